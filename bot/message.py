@@ -1,0 +1,169 @@
+"""What passes between the bot and a network: the channel protocol and its four errors.
+
+A channel's four verbs differ in what the public can see. ``prepare`` may be repeated as often as one
+likes, ``publish`` is exactly one create request, ``find`` only looks. An error is named by what its
+caller does next, and the set is closed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from content_queue.item import Message, Picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from datetime import datetime, timedelta
+
+__all__ = [
+    "Account",
+    "Channel",
+    "ChannelError",
+    "Frozen",
+    "Limits",
+    "LockedOut",
+    "Message",
+    "NotYet",
+    "Picture",
+    "Progress",
+    "Receipt",
+    "Refused",
+    "TryLater",
+    "Uncertain",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a network takes, known without loading its library.
+
+    ``measure`` returns a text's length in the network's own unit, counting what the network counts
+    (markup left out); ``escape`` makes plain words safe inside the network's markup. ``templates`` are
+    the network's own for each kind, "default" for the rest. ``keyed`` says that the network maps our
+    key to one post, so that repeating a request under the same key is harmless.
+    """
+
+    maximum: int
+    measure: Callable[[str], int]
+    escape: Callable[[str], str]
+    templates: Mapping[str, str]
+    hashtags: int = 2
+    pictures: int = 4
+    alt_maximum: int = 1000
+    keyed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who a channel posts as, and what is missing for it to post.
+
+    ``missing`` holds one line for each lacking scope, role or product. ``days_left`` is None where the
+    consent does not end; ``consent`` names whose it is, where the network tells.
+    """
+
+    id: str
+    name: str
+    url: str = ""
+    missing: tuple[str, ...] = ()
+    days_left: int | None = None
+    consent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """The exact bytes of the one create request, and the key it goes under."""
+
+    body: bytes
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """Preparing has to wait for the network: come back after ``after``."""
+
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a network returned for a post: its id, and the address where the public sees it."""
+
+    remote_id: str
+    remote_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a network needs between its steps, stored before the next step is taken.
+
+    ``key`` is the post's own key for its coming request: fresh after each return to the plan, the same
+    for every repeat. ``save`` stores further pairs durably and returns when they are.
+    """
+
+    key: str
+    known: Mapping[str, str] = field(default_factory=dict)
+    save: Callable[[Mapping[str, str]], object] = lambda _pairs: None
+
+
+class ChannelError(Exception):
+    """One of the four below; ``reason`` is one line for people, without any secret."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the one line that people will read."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TryLater(ChannelError):  # noqa: N818  named by what the caller does next
+    """Provably nothing appeared; the whole channel waits ``after``, or our own back-off where None."""
+
+    def __init__(self, reason: str, after: timedelta | None = None) -> None:
+        """Keep the wait that the network asked for."""
+        super().__init__(reason)
+        self.after = after
+
+
+class Refused(ChannelError):  # noqa: N818  named by what the caller does next
+    """This post will never go out as it stands."""
+
+
+class LockedOut(ChannelError):  # noqa: N818  named by what the caller does next
+    """Nothing goes out from this account until its owner acts."""
+
+
+class Uncertain(ChannelError):  # noqa: N818  named by what the caller does next
+    """It may be out: nobody can tell from this answer."""
+
+
+class Channel(Protocol):
+    """One account on one network. Every network is one file that keeps this protocol."""
+
+    @property
+    def name(self) -> str:
+        """The channel's name in the configuration."""
+
+    @property
+    def limits(self) -> Limits:
+        """What the network takes."""
+
+    async def check(self) -> Account:
+        """Sign in and say who we post as and what is missing; harmless to repeat."""
+
+    async def prepare(self, message: Message, progress: Progress, now: datetime) -> Frozen | NotYet:
+        """Do all that the public does not see (uploads, token refresh, the key), and freeze the bytes."""
+
+    async def publish(self, frozen: Frozen) -> Receipt:
+        """Make exactly one create request: no sleep, no retry, no redirect.
+
+        Raises one of the four errors; whatever is not a receipt is :class:`Uncertain`.
+        """
+
+    async def find(self, frozen: Frozen, since: datetime, known: Collection[str]) -> Receipt | None:
+        """Look for the post among our own since ``since``; ids in ``known`` are other posts' receipts.
+
+        None proves nothing by itself.
+        """
+
+    async def close(self) -> None:
+        """Let go of connections and threads; never waits for a hung one."""
