@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from content_queue.item import Message, Picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Mapping
     from datetime import datetime, timedelta
 
 __all__ = [
@@ -93,17 +93,21 @@ class Receipt:
     remote_url: str = ""
 
 
+async def _keep_nothing(_pairs: Mapping[str, str]) -> None:
+    """Forget: for channels whose network needs nothing between its steps."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What a network needs between its steps, stored before the next step is taken.
 
     ``key`` is the post's own key for its coming request: fresh after each return to the plan, the same
-    for every repeat. ``save`` stores further pairs durably and returns when they are.
+    for every repeat. Awaiting ``save`` stores further pairs durably.
     """
 
     key: str
     known: Mapping[str, str] = field(default_factory=dict)
-    save: Callable[[Mapping[str, str]], object] = lambda _pairs: None
+    save: Callable[[Mapping[str, str]], Awaitable[None]] = _keep_nothing
 
 
 class ChannelError(Exception):
