@@ -1,0 +1,89 @@
+# The project's commands. `make` lists them. Everything they install goes into .venv.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Two cores: the suite's own time is mostly waiting. `make test TESTS=tests/bot/compose` runs a part.
+TESTS ?= tests
+PYTEST := $(BIN)/python -m pytest
+WORKERS ?= 2
+
+.PHONY: help
+help: ## list these targets
+	@echo "technopolys-bot: make <target>"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{ printf "  %-8s %s\n", $$1, $$2 }'
+
+.PHONY: setup
+setup: $(VENV)/.runtime ## make .venv with the command `technopolys` in it
+
+.PHONY: run
+run: $(VENV)/.runtime ## start the bot: with technopolys.toml the worker, without it the demo
+	@exec $(BIN)/python .ci/foreground.py $(BIN)/technopolys $(if $(wildcard technopolys.toml),run,demo)
+
+.PHONY: test
+test: $(VENV)/.dev browser ## set up what tests need and run the suite
+	$(PYTEST) -n $(WORKERS) --dist loadfile $(TESTS)
+
+.PHONY: check
+check: $(VENV)/.dev ## lint, format, types, arrows, locks, documentation
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
+	$(PYTEST) -q tests/architecture $(wildcard tests/docs)
+
+.PHONY: fmt
+fmt: $(VENV)/.dev ## format the code and mend what can be mended by rule
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(VENV)/.dev ## measure what docs/performance.md states
+	$(BIN)/python -m bench
+
+.PHONY: soak
+soak: $(VENV)/.dev ## the slow tests: many kills, long runs
+	$(PYTEST) --soak -m slow $(TESTS)
+
+.PHONY: lock
+lock: $(VENV)/.dev ## resolve the locks again from pyproject.toml (UPGRADE=1 moves the pins)
+	$(COMPILE) --group build --output-file requirements.lock
+	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --annotation-style line --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+.PHONY: clean
+clean: ## remove .venv and what tools leave behind
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# --- what the targets stand on ---
+
+# A stamp older than the locks or pyproject.toml installs again. requirements-dev.lock holds all of
+# requirements.lock at the same versions.
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
+	$(call install,requirements.lock)
+	@touch $@
+
+$(VENV)/.dev: requirements.lock requirements-dev.lock pyproject.toml | $(BIN)/python
+	$(call install,requirements-dev.lock)
+	@touch $@ $(VENV)/.runtime
+
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+define install
+@echo "installing $(1) into $(VENV) (a minute or two, once)"
+@$(PIP) --require-hashes --requirement $(1)
+@$(PIP) --no-deps --no-build-isolation --editable .
+endef
+
+$(BIN)/python:
+	@.ci/venv $(VENV)
+
+.PHONY: browser
+browser:
+	@.ci/browser

@@ -1,0 +1,60 @@
+"""The suite's own rules: what is absent is left out with one line, and is a failure with CI=true."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.surroundings import absences, chromium, corpus, under_ci
+
+settings.register_profile("quick", deadline=None, max_examples=50)
+settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
+settings.register_profile("soak", deadline=None, max_examples=2000)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="run the tests marked slow, and look longer")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    lines = absences()
+    if lines and under_ci():
+        message = "CI=true: " + "; ".join(lines.values())
+        raise pytest.UsageError(message)
+    settings.load_profile("soak" if config.getoption("--soak") else "ci" if under_ci() else "quick")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = set(absences())
+    if not config.getoption("--soak"):
+        left_out.add("slow")
+    dropped = [item for item in items if left_out & wants(item)]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [item for item in items if item not in dropped]
+
+
+def wants(item: pytest.Item) -> set[str]:
+    """What a test asks for, by marker or by the fixture of the same name."""
+    return {mark.name for mark in item.iter_markers()} | set(getattr(item, "fixturenames", ()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in absences().values():
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(name="corpus", scope="session")
+def corpus_folder() -> Path:
+    """The folder of real documents; a test that asks for it is left out where there is none."""
+    folder = corpus()
+    assert folder is not None
+    return folder
+
+
+@pytest.fixture(name="browser", scope="session")
+def browser_path() -> Path:
+    """The path of Chromium; a test that asks for it is left out where there is none."""
+    path = chromium()
+    assert path is not None
+    return path

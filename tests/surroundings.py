@@ -1,0 +1,37 @@
+"""What the suite finds around it: the real documents, a browser, whether this is a CI run."""
+
+import os
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def under_ci() -> bool:
+    """With CI=true nothing may be left out."""
+    return os.environ.get("CI") == "true"
+
+
+def corpus() -> Path | None:
+    """The folder of real documents: TECHNOPOLYS_CORPUS, by default ../shared beside the project."""
+    folder = ROOT / os.environ.get("TECHNOPOLYS_CORPUS", "../shared")
+    return folder.resolve() if folder.is_dir() else None
+
+
+def chromium() -> Path | None:
+    """The system's Chromium or a browser of its family."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    return Path(found) if found else None
+
+
+def absences() -> dict[str, str]:
+    """Marker -> the line that says why its tests are left out here."""
+    lines = {}
+    if corpus() is None:
+        lines["corpus"] = (
+            "no real documents (TECHNOPOLYS_CORPUS, by default ../shared): their tests are left out"
+        )
+    if chromium() is None:
+        lines["browser"] = "no Chromium: tests that look at pages are left out"
+    return lines
