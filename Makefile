@@ -74,7 +74,7 @@ $(VENV)/.dev: requirements.lock requirements-dev.lock pyproject.toml | $(BIN)/py
 	$(call install,requirements-dev.lock)
 	@touch $@ $(VENV)/.runtime
 
-PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 define install
 @echo "installing $(1) into $(VENV) (a minute or two, once)"
 @$(PIP) --require-hashes --requirement $(1)
