@@ -20,6 +20,7 @@ help: ## list these targets
 
 .PHONY: setup
 setup: $(VENV)/.runtime ## make .venv with the command `technopolys` in it
+	@echo "ready: $(BIN)/technopolys --help"
 
 .PHONY: run
 run: $(VENV)/.runtime ## start the bot: with technopolys.toml the worker, without it the demo

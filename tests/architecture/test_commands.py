@@ -3,6 +3,8 @@
 import os
 import re
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -30,12 +32,50 @@ def test_ci_without_the_real_documents_fails_with_one_line() -> None:
     assert len(run.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("python", ["/nowhere/python3"])
-def test_a_machine_without_python_is_told_what_to_install(python: str, tmp_path: os.PathLike[str]) -> None:
-    environment = {"PATH": "/nowhere", "PYTHON": python}
-    command = ["/bin/bash", str(ROOT / ".ci" / "venv"), str(tmp_path)]
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+@pytest.mark.parametrize(
+    ("present", "line"),
+    [
+        ([], "Python 3.11 or later is missing: install it with `apt-get install python3 python3-venv`"),
+        (["python3"], "git is missing: install it with `apt-get install git`"),
+    ],
+)
+def test_a_missing_piece_is_named_with_its_package(present: list[str], line: str, tmp_path: Path) -> None:
+    for name in present:
+        (tmp_path / name).symlink_to(sys.executable)
+    command = ["/bin/bash", str(ROOT / ".ci" / "venv"), str(tmp_path / "new")]
+    run = subprocess.run(command, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False)
     assert run.returncode == 1
+    assert run.stderr.splitlines() == [line]
+
+
+def test_a_python_without_venv_is_told_which_package_brings_it(tmp_path: Path) -> None:
+    python = tmp_path / "python3"
+    python.write_text(
+        '#!/bin/bash\ncase "$*" in *version_info*) ;; --version) echo Python 3.12.1 ;; *) exit 1 ;; esac\n'
+    )
+    python.chmod(0o755)
+    (tmp_path / "git").touch(mode=0o755)
+    command = ["/bin/bash", str(ROOT / ".ci" / "venv"), str(tmp_path / "new")]
+    run = subprocess.run(command, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False)
     assert run.stderr.splitlines() == [
-        "Python 3.11 or later is missing: install it with `apt-get install python3 python3-venv`"
+        "Python 3.12.1 has no venv: install it with `apt-get install python3-venv`"
     ]
+
+
+def test_ctrl_c_stops_what_make_runs_with_status_0(tmp_path: Path) -> None:
+    command = tmp_path / "patient"
+    command.write_text("#!/bin/bash\ntrap 'exit 0' INT\necho up\nwhile :; do sleep 0.05; done\n")
+    command.chmod(0o755)
+    launcher = f"exec {sys.executable} {ROOT / '.ci' / 'foreground.py'} {command}"
+    (tmp_path / "Makefile").write_text(f"run:\n\t@{launcher}\n")
+    spawn = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+    make = ["make", "-C", str(tmp_path), "--no-print-directory", "run"]
+    with subprocess.Popen(
+        [sys.executable, "-c", spawn, *make], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as terminal:
+        assert terminal.stdin is not None
+        assert terminal.stdout is not None
+        assert terminal.stdout.readline().strip() == b"up"
+        terminal.stdin.write(b"\x03")
+        terminal.stdin.flush()
+        assert terminal.wait() == 0
