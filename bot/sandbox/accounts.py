@@ -1,0 +1,90 @@
+"""The accounts of the stand-ins. Whoever posts has one; some were named when the sandbox was made."""
+
+import re
+import unicodedata
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_HANDLE_LENGTH = 15
+"""X: a user name has at most 15 letters, digits and underscores."""
+_CHANNEL_NUMBERS = -1_000_000_000_000
+"""Telegram: a channel's number is -100 followed by its own."""
+_CHAT_NAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+_CHAT_NUMBER = re.compile(r"-?[1-9][0-9]{0,15}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account on one network."""
+
+    network: str
+    key: str
+    """X: the user id. Telegram: `@name` or the chat's number, as it was first written."""
+    name: str
+    handle: str
+    number: int
+
+    @property
+    def path(self) -> str:
+        """Its page."""
+        return f"/{self.network}/{self.key}"
+
+    @property
+    def initials(self) -> str:
+        """Two letters at most, for its picture."""
+        words = re.findall(r"\w+", self.name) or ["?"]
+        return "".join(word[0] for word in words[:2]).upper()
+
+    @property
+    def hue(self) -> int:
+        """One of eight colours, always the same for the same account."""
+        return zlib.crc32(self.key.encode()) % 8
+
+
+class Accounts:
+    """Finds an account by what a client calls it, and makes one for whoever is new."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._known: dict[tuple[str, str], Account] = {}
+        for key, name in names.items():
+            found = self.on_x(key, name) if key.isdecimal() else self.on_telegram(key, name)
+            if found is None:
+                message = f"{key!r} is neither an X user id nor a Telegram chat (@name or a number)"
+                raise ValueError(message)
+
+    def all(self) -> list[Account]:
+        """Every account known so far."""
+        return list(self._known.values())
+
+    def get(self, network: str, key: str) -> Account | None:
+        """Return the account with this page, or None."""
+        return self._known.get((network, key.lower()))
+
+    def on_x(self, user_id: str, name: str = "") -> Account:
+        """Return the user with this id."""
+        handle = _ascii(name)[:_HANDLE_LENGTH] or f"user{user_id}"[:_HANDLE_LENGTH]
+        return self._keep(Account("x", user_id, name or f"User {user_id}", handle, int(user_id)))
+
+    def on_telegram(self, chat: str, name: str = "") -> Account | None:
+        """Return the chat of this name or number; None if it is neither."""
+        if _CHAT_NAME.fullmatch(chat):
+            number = _CHANNEL_NUMBERS - zlib.crc32(chat.lower().encode())
+            return self._keep(Account("telegram", chat, name or chat[1:], chat[1:], number))
+        if _CHAT_NUMBER.fullmatch(chat):
+            return self._by_number(int(chat)) or self._keep(
+                Account("telegram", chat, name or f"Chat {chat}", "", int(chat))
+            )
+        return None
+
+    def _by_number(self, number: int) -> Account | None:
+        chats = (account for account in self._known.values() if account.network == "telegram")
+        return next((chat for chat in chats if chat.number == number), None)
+
+    def _keep(self, account: Account) -> Account:
+        return self._known.setdefault((account.network, account.key.lower()), account)
+
+
+def _ascii(name: str) -> str:
+    bare = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]", "", bare)

@@ -1,0 +1,122 @@
+"""The pages: every channel as the public would see it. No script; they load themselves again."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.sandbox.accounts import Account, Accounts
+from bot.sandbox.published import Clock, Published, Timeline
+
+_HERE = Path(__file__).parent
+_MOST_SHOWN = 100
+_FRESH = timedelta(minutes=2)
+"""By the shared clock: a post this young is marked as new."""
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class Pages:
+    """The home page, a timeline for each account and a page for each post."""
+
+    def __init__(self, now: Clock, accounts: Accounts, timeline: Timeline) -> None:
+        self._now = now
+        self._accounts = accounts
+        self._timeline = timeline
+        self._templates = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters |= {"ago": self._ago, "moment": _moment, "fresh": self._is_fresh}
+
+    def routes(self) -> list[web.RouteDef | web.StaticDef]:
+        """Return the addresses of all pages."""
+        return [
+            web.get("/", self._home),
+            web.get("/{network:x|telegram}/{account}", self._account),
+            web.get("/{network:x}/{account}/status/{id}", self._post),
+            web.get("/{network:telegram}/{account}/{id}", self._post),
+            web.get(r"/media/{network:x|telegram}/{account}/{id}/{place:\d}", self._picture),
+            web.static("/static", _HERE / "static"),
+        ]
+
+    async def _home(self, _request: web.Request) -> web.Response:
+        return self._page("home.html", rows=self._rows())
+
+    async def _account(self, request: web.Request) -> web.Response:
+        account = self._find_account(request)
+        if account is None:
+            return self._missing()
+        posts = self._timeline.of(account.network, account.key)[::-1]
+        return self._page(
+            f"{account.network}.html",
+            account=account,
+            posts=posts[:_MOST_SHOWN],
+            total=len(posts),
+            alone=False,
+            rows=self._rows(),
+        )
+
+    async def _post(self, request: web.Request) -> web.Response:
+        account, post = self._find_account(request), self._find_post(request)
+        if account is None or post is None:
+            return self._missing()
+        template = f"{account.network}.html"
+        return self._page(
+            template, account=account, posts=[post], total=1, alone=True, rows=self._rows()
+        )
+
+    async def _picture(self, request: web.Request) -> web.Response:
+        post = self._find_post(request)
+        place = int(request.match_info["place"])
+        if post is None or place >= len(post.media) or not post.media[place].content:
+            return web.Response(status=404)
+        picture = post.media[place]
+        return web.Response(body=picture.content, content_type=picture.content_type, headers=_HEADERS)
+
+    def _find_account(self, request: web.Request) -> Account | None:
+        return self._accounts.get(request.match_info["network"], request.match_info["account"])
+
+    def _find_post(self, request: web.Request) -> Published | None:
+        account = self._find_account(request)
+        return account and self._timeline.get(account.network, account.key, request.match_info["id"])
+
+    def _rows(self) -> list[dict[str, Any]]:
+        return [
+            {"account": account, "posts": len(posts), "last": posts[-1] if posts else None}
+            for account in self._accounts.all()
+            for posts in [self._timeline.of(account.network, account.key)]
+        ]
+
+    def _missing(self) -> web.Response:
+        return self._page("missing.html", status=404)
+
+    def _page(self, template: str, *, status: int = 200, **values: Any) -> web.Response:  # noqa: ANN401 - for Jinja
+        text = self._templates.get_template(template).render(values)
+        return web.Response(text=text, content_type="text/html", status=status, headers=_HEADERS)
+
+    def _is_fresh(self, moment: datetime) -> bool:
+        return self._now() - moment < _FRESH
+
+    def _ago(self, moment: datetime) -> str:
+        minutes = (self._now() - moment) // timedelta(minutes=1)
+        if minutes < 1:
+            return "now"
+        if minutes < 60:  # noqa: PLR2004 - minutes in an hour
+            return f"{minutes} min"
+        if minutes < 24 * 60:
+            return f"{minutes // 60} h"
+        return f"{moment:%b} {moment.day}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%H:%M} · {moment:%A}, {moment:%B} {moment.day}, {moment:%Y}"
