@@ -65,16 +65,16 @@ class Fault:
 
 
 def fault_from_json(body: Any) -> Fault:  # noqa: ANN401 - whatever a visitor sent
-    """Read `POST /faults`; `retry_after` in seconds. Raises ValueError with a line that says what is wrong."""
+    """Read `POST /faults`; `retry_after` in seconds. Raises ValueError that says what is wrong."""
     if not isinstance(body, dict):
-        raise ValueError("a fault is a JSON object")
+        raise ValueError("a fault is a JSON object")  # noqa: TRY004 - a wrong value, for the visitor
     unknown = body.keys() - {"network", "effect", "count", "method", "retry_after"}
     if unknown:
         raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
     wait = body.get("retry_after")
     count = body.get("count", 1)
     if not isinstance(count, int) or not isinstance(wait, int | float | None):
-        raise ValueError("count and retry_after are numbers")
+        raise ValueError("count and retry_after are numbers")  # noqa: TRY004 - the same
     method = body.get("method")
     return Fault(
         network=str(body.get("network")),

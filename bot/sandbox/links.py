@@ -18,15 +18,18 @@ fr ga gg gl gp gr gs gt hk hr ht hu id ie il im in ir is it je jo jp ke kr kz la
 mg ml mn mq ms mu mx my nc ng nl no nu nz pa pe pf ph pk pl pm pr ps pt py qa re ro rs ru sa se sg sh si sk
 sn so st su sv tc tf tg th tk tn to tr tt tw ua ug uk us uy uz va vc ve vn vu wf ws za
 рф укр 中国 中國 香港 みんな پاکستان مصر भारत
-""".split()
+"""
 _LONGEST_ADDRESS = 4096
 _LONGEST_LABEL = 63
 """DNS: bytes in one label, after punycode."""
 
-_TLD = "(?:" + "|".join(sorted(_TOP_LEVEL, key=len, reverse=True)) + r")(?![A-Za-z0-9@+\-])"
+_TLD = "(?:" + "|".join(sorted(_TOP_LEVEL.split(), key=len, reverse=True)) + r")(?![A-Za-z0-9@+\-])"
 _WORD = r"[\p{L}\p{N}](?:[\p{L}\p{N}_\-]*[\p{L}\p{N}])?"
 _PLAIN = r"[A-Za-z0-9\xC0-\u024F](?:[A-Za-z0-9\xC0-\u024F_\-]*[A-Za-z0-9\xC0-\u024F])?"
-_PATH = r"(?:/(?:(?:\([^()\s]*\)|[\p{L}\p{M}\p{N}!*';:=+,.$/%#\[\]\-–_~@|&])*(?:\([^()\s]*\)|[\p{L}\p{M}\p{N}=_#/+\-]))?)?"
+_BRACKETED = r"\([^()\s]*\)"
+_INSIDE = rf"(?:{_BRACKETED}|[\p{{L}}\p{{M}}\p{{N}}!*';:=+,.$/%#\[\]\-–_~@|&])"
+_AT_END = rf"(?:{_BRACKETED}|[\p{{L}}\p{{M}}\p{{N}}=_#/+\-])"
+_PATH = rf"(?:/(?:{_INSIDE}*{_AT_END})?)?"
 _QUERY = r"(?:\?[A-Za-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[A-Za-z0-9\-_&=#/])?"
 _LINK = regex.compile(
     rf"""
@@ -37,7 +40,9 @@ _LINK = regex.compile(
     """,
     regex.IGNORECASE | regex.VERBOSE,
 )
-_LOCAL = regex.compile(r"https?://(?:localhost|[0-9.]+|\[[0-9a-f:]+\])(?::[0-9]+)?(?:/[^\s<>\"]*[\w/=])?", regex.IGNORECASE)
+_LOCAL = regex.compile(
+    r"https?://(?:localhost|[0-9.]+|\[[0-9a-f:]+\])(?::[0-9]+)?(?:/[^\s<>\"]*[\w/=])?", regex.IGNORECASE
+)
 _HASHTAG = regex.compile(r"(?<![\w&/])[#＃](?=\w*\p{L})\w+")
 _MENTION = regex.compile(r"(?<![\w@])@[A-Za-z0-9_]{1,32}\b")
 

@@ -71,9 +71,7 @@ class Pages:
         if account is None or post is None:
             return self._missing()
         template = f"{account.network}.html"
-        return self._page(
-            template, account=account, posts=[post], total=1, alone=True, rows=self._rows()
-        )
+        return self._page(template, account=account, posts=[post], total=1, alone=True, rows=self._rows())
 
     async def _picture(self, request: web.Request) -> web.Response:
         post = self._find_post(request)
@@ -88,7 +86,9 @@ class Pages:
 
     def _find_post(self, request: web.Request) -> Published | None:
         account = self._find_account(request)
-        return account and self._timeline.get(account.network, account.key, request.match_info["id"])
+        if account is None:
+            return None
+        return self._timeline.get(account.network, account.key, request.match_info["id"])
 
     def _rows(self) -> list[dict[str, Any]]:
         return [

@@ -37,10 +37,11 @@ class Card:
 
     @property
     def title(self) -> str:
-        """The last part of the path, in words; the host where there is none."""
-        last = unquote(urlsplit(self.address).path).rstrip("/").rpartition("/")[2]
-        words = last.rpartition(".")[0] or last
-        return words.replace("-", " ").replace("_", " ").strip().capitalize() or self.site
+        """The last part of the path, in words; the host where there are none, as in `/watch?v=...`."""
+        parts = urlsplit(self.address)
+        last = "" if parts.query else unquote(parts.path).rstrip("/").rpartition("/")[2]
+        words = (last.rpartition(".")[0] or last).replace("-", " ").replace("_", " ").strip()
+        return words[:1].upper() + words[1:] or self.site
 
 
 @dataclass(frozen=True, slots=True)

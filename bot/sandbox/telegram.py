@@ -103,9 +103,7 @@ class TelegramApi:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         try:
             bot_id = _bot_id(request.match_info["token"])
-            method = self._methods.get(_method_of(request))
-            if method is None:
-                raise Refusal(404, "Not Found: method not found")
+            method = self._methods.get(_method_of(request), _unknown)
             result = await method(await read_call(request, bot_id))
         except Refusal as refusal:
             return refused(refusal)
@@ -172,6 +170,10 @@ class TelegramApi:
 def refused(refusal: Refusal) -> web.Response:
     """Return a refusal as Telegram sends it."""
     return web.json_response(refusal.as_json(), status=refusal.status)
+
+
+async def _unknown(_call: Call) -> bool:
+    raise Refusal(404, "Not Found: method not found")
 
 
 async def _done(_call: Call) -> bool:

@@ -9,6 +9,13 @@ from bot.sandbox.rich_text import Span
 from bot.sandbox.telegram_html import Formatted
 from bot.sandbox.telegram_rules import utf16_length
 
+_RIGHTS = """
+can_manage_chat can_change_info can_invite_users can_post_messages can_edit_messages can_delete_messages
+"""
+_LACKS = """
+can_be_edited is_anonymous can_manage_video_chats can_restrict_members can_promote_members
+can_post_stories can_edit_stories can_delete_stories
+"""
 _SHOWN_PICTURE = {"width": 1280, "height": 720}
 """Pictures are not opened here: every one is said to have this size, in pixels."""
 
@@ -43,7 +50,13 @@ def chat(account: Account) -> dict[str, Any]:
 
 def full_chat(account: Account) -> dict[str, Any]:
     """Return a chat as getChat does."""
-    gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
+    gifts = (
+        "unlimited_gifts",
+        "limited_gifts",
+        "unique_gifts",
+        "premium_subscription",
+        "gifts_from_channels",
+    )
     return chat(account) | {
         "accent_color_id": account.hue % 7,
         "max_reaction_count": 11,
@@ -53,17 +66,8 @@ def full_chat(account: Account) -> dict[str, Any]:
 
 def administrator(bot_id: int) -> dict[str, Any]:
     """Return a bot's membership as getChatMember does: an administrator who may post and delete."""
-    rights = dict.fromkeys(
-        "can_manage_chat can_change_info can_invite_users can_post_messages can_edit_messages "
-        "can_delete_messages".split(),
-        True,
-    )
-    lacks = dict.fromkeys(
-        "can_be_edited is_anonymous can_manage_video_chats can_restrict_members can_promote_members "
-        "can_post_stories can_edit_stories can_delete_stories".split(),
-        False,
-    )
-    return {"status": "administrator", "user": bot_user(bot_id)} | rights | lacks
+    rights = dict.fromkeys(_RIGHTS.split(), True) | dict.fromkeys(_LACKS.split(), False)
+    return {"status": "administrator", "user": bot_user(bot_id)} | rights
 
 
 def message(post: Published, account: Account, formatted: Formatted) -> dict[str, Any]:

@@ -117,8 +117,7 @@ class XApi:
             user_id = user_id_of(request.headers.get("Authorization", ""))
             window = self._limits.count(user_id, operation, self._now())
             headers = window.headers()
-            if window.exceeded:
-                raise Refusal(TOO_MANY_REQUESTS)
+            window.refuse_excess()
             status, body = await act(request, self._accounts.on_x(user_id))
         except Refusal as refusal:
             return refusal.problem.response(headers)

@@ -6,7 +6,7 @@ Source: X API, "Rate limits", per user.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.sandbox.x_answers import unix
+from bot.sandbox.x_answers import TOO_MANY_REQUESTS, Refusal, unix
 
 WINDOW = timedelta(minutes=15)
 LIMITS = {"create": 100, "delete": 50, "me": 75, "timeline": 900, "upload": 500, "metadata": 500}
@@ -20,10 +20,10 @@ class Window:
     start: datetime
     used: int = 0
 
-    @property
-    def exceeded(self) -> bool:
-        """Tell whether the last request was one too many."""
-        return self.used > self.limit
+    def refuse_excess(self) -> None:
+        """Raise Refusal 429 if the last request was one too many."""
+        if self.used > self.limit:
+            raise Refusal(TOO_MANY_REQUESTS)
 
     def headers(self) -> dict[str, str]:
         """Return the headers that X sends with every answer; the reset in unix seconds."""

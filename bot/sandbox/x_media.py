@@ -63,7 +63,9 @@ async def read_upload(request: web.Request, body: dict[str, Any] | None) -> Medi
     if unknown:
         raise Refusal(invalid("Unknown field.", field=min(unknown)))
     if fields.get("media_category") != "tweet_image":
-        raise Refusal(invalid("media_category must be tweet_image.", media_category=str(fields.get("media_category"))))
+        raise Refusal(
+            invalid("media_category must be tweet_image.", media_category=str(fields.get("media_category")))
+        )
     return _picture(_content(fields.get("media")))
 
 

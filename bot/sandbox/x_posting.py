@@ -20,10 +20,10 @@ from bot.sandbox.x_rules import (
 
 DUPLICATES_WITHIN = timedelta(hours=24)
 _MOST_PICTURES = 4
-_FIELDS = frozenset(
-    "card_uri community_id direct_message_deep_link edit_options for_super_followers_only geo made_with_ai "
-    "media nullcast paid_partnership poll quote_tweet_id reply reply_settings share_with_followers text".split()
-)
+_FIELDS = """
+card_uri community_id direct_message_deep_link edit_options for_super_followers_only geo made_with_ai
+media nullcast paid_partnership poll quote_tweet_id reply reply_settings share_with_followers text
+"""
 _MEDIA_FIELDS = frozenset({"media_ids", "tagged_user_ids"})
 
 
@@ -37,7 +37,7 @@ class Draft:
 
 def read_draft(body: dict[str, Any], account: Account, uploads: Uploads, now: datetime) -> Draft:
     """Check a create request against every rule but the one on duplicates. Raises Refusal 400 or 403."""
-    _refuse_unknown(body, _FIELDS)
+    _refuse_unknown(body, frozenset(_FIELDS.split()))
     media = _read_media(body.get("media", {}), account, uploads, now)
     text = body.get("text", "")
     if not isinstance(text, str):

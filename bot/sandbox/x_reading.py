@@ -62,12 +62,13 @@ def _listed(parameters: Mapping[str, str], name: str) -> list[str]:
 def _moment(written: str | None) -> datetime:
     if written is None:
         return datetime.min.replace(tzinfo=UTC)
+    wrong = Refusal(invalid("start_time must look like 2026-01-31T12:00:00Z.", start_time=written))
+    if not _MOMENT.fullmatch(written):
+        raise wrong
     try:
-        if not _MOMENT.fullmatch(written):
-            raise ValueError
         return datetime.fromisoformat(written)
     except ValueError:
-        raise Refusal(invalid("start_time must look like 2026-01-31T12:00:00Z.", start_time=written)) from None
+        raise wrong from None
 
 
 def _count(written: str) -> int:

@@ -46,7 +46,7 @@ def has_invalid_characters(text: str) -> bool:
 
 def count_cashtags(text: str) -> int:
     """Count `$ABC` marks; X allows one a post."""
-    return len(_CASHTAG.findall(text))
+    return sum(1 for _ in _CASHTAG.finditer(text))
 
 
 def same_text(one: str, other: str) -> bool:

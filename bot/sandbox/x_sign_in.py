@@ -19,8 +19,10 @@ def user_id_of(authorization: str) -> str:
     OAuth 1.0a: the digits before the dash of the access token. Bearer: the same where the token has that
     shape; else a number of its own for each token. Raises Refusal 401 where something is missing.
     """
-    scheme, _, rest = authorization.partition(" ")
-    user_id = {"oauth": _by_oauth_1, "bearer": _by_bearer}.get(scheme.lower(), lambda _: None)(rest.strip())
+    scheme, _, credentials = authorization.partition(" ")
+    readers = {"oauth": _by_oauth_1, "bearer": _by_bearer}
+    read = readers.get(scheme.lower())
+    user_id = read(credentials.strip()) if read else None
     if user_id is None:
         raise Refusal(UNAUTHORIZED)
     return user_id
