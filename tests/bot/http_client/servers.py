@@ -1,0 +1,67 @@
+"""A raw server on loopback that counts who comes and answers with the bytes it is told to."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+Script = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
+
+
+@dataclass
+class Server:
+    """Where it listens, and the request heads it got."""
+
+    port: int = 0
+    host: str = "127.0.0.1"
+    requests: list[bytes] = field(default_factory=list)
+
+    def url(self, path: str = "/") -> str:
+        return f"http://{self.host}:{self.port}{path}"
+
+
+@asynccontextmanager
+async def serving(script: Script, host: str = "127.0.0.1") -> AsyncIterator[Server]:
+    """Listen on a free port; each request's head is kept, then ``script`` writes what it likes."""
+    server = Server(host=host)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            server.requests.append(head)
+            await script(head, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    listener = await asyncio.start_server(talk, host, 0)
+    server.port = listener.sockets[0].getsockname()[1]
+    try:
+        yield server
+    finally:
+        listener.close()
+
+
+def saying(*parts: bytes, then_wait: bool = False) -> Script:
+    """Answer with ``parts``, whatever was asked; then close, or leave the connection open."""
+
+    async def script(_head: bytes, writer: asyncio.StreamWriter) -> None:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+        if then_wait:
+            await asyncio.sleep(60)
+
+    return script
+
+
+def answer(body: bytes = b"", *headers: bytes, status: bytes = b"200 OK") -> bytes:
+    """A whole HTTP answer with its length."""
+    lines = [b"HTTP/1.1 " + status, b"Content-Length: %d" % len(body), b"Connection: close", *headers]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+def redirect(location: str, status: bytes = b"302 Found") -> bytes:
+    """A redirect to ``location``."""
+    return answer(b"", b"Location: " + location.encode(), status=status)
