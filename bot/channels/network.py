@@ -1,0 +1,75 @@
+"""What the file of a network declares, and what a channel is handed when it connects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
+
+from bot.message import Channel, Frozen, Limits, Receipt
+from bot.secret import Redactor, Secret
+
+Options = TypeVar("Options", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How a lost answer is read back, by the table in the design.
+
+    The first look comes ``look_after`` the request, ``looks`` of them in all (0: nothing proves
+    anything, so a person is asked), ``between`` each. ``resend`` says that the same bytes may go out
+    again under the same key, until ``resend_within`` after the first request (None: always).
+    """
+
+    look_after: timedelta = timedelta(0)
+    looks: int = 0
+    between: timedelta = timedelta(0)
+    resend: bool = False
+    resend_within: timedelta | None = None
+
+
+def forget_late(_frozen: Frozen, _receipt: Receipt) -> None:
+    """Drop a receipt that came after the deadline: for whoever keeps no evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring(Generic[Options]):
+    """All that a channel needs from outside.
+
+    ``api`` is another server's base address, "" for the network's own. ``deadline`` is the longest a
+    call may take in all, ``pause`` the first wait before a harmless call is repeated (it doubles).
+    ``late_receipt`` is told of a receipt that comes after the deadline; it may be called from any thread.
+    """
+
+    name: str
+    options: Options
+    secrets: Mapping[str, Secret]
+    api: str
+    clock_now: Callable[[], datetime]
+    deadline: timedelta
+    late_receipt: Callable[[Frozen, Receipt], None] = forget_late
+    pause: timedelta = timedelta(seconds=1)
+
+    def redact(self, words: str) -> str:
+        """Return a network's words without any of the channel's secrets."""
+        return Redactor(self.secrets.values())(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Network(Generic[Options]):
+    """A network: its options, its rules, and how a channel on it connects.
+
+    ``secrets`` names those that every channel needs, as in the environment without the channel's part.
+    ``cost`` is what one post costs in millionths of a US dollar, given whether it carries a link.
+    """
+
+    name: str
+    options: type[Options]
+    secrets: tuple[str, ...]
+    limits: Callable[[Options], Limits]
+    cost: Callable[[Options, bool], int]
+    recovery: Recovery
+    connect: Callable[[Wiring[Options]], Channel]

@@ -1,0 +1,120 @@
+"""The sessions of network libraries, made as careful as a create request must be.
+
+An answer that is no success, or holds no JSON object, is raised as :class:`AnswerError` before the
+library reads it. tweepy stumbles over a list for a body, ``errors: null`` or a strange reset header;
+python-telegram-bot tells a 402 from a 503 by nothing, and logs what it cannot read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from bot.channels.answer import MAX_ANSWER, AnswerError, first_cause, json_object
+
+if TYPE_CHECKING:
+    import httpx
+    import requests
+
+
+def make_careful(session: requests.Session, deadline: timedelta, api: str) -> None:
+    """Give a session a timeout, no redirect, a bounded body, and ``api`` in place of the real host."""
+    # A connection kept alive may be dead: a create sent into it would be uncertain for nothing.
+    session.headers.update({"Accept-Encoding": "identity", "Connection": "close"})
+    session.request = _careful(session.request, deadline, api)  # type: ignore[method-assign]  # libraries call it
+
+
+def _careful(
+    request: Callable[..., requests.Response], deadline: timedelta, api: str
+) -> Callable[..., requests.Response]:
+    """Wrap a session's ``request``.
+
+    The read timeout is longer than the deadline: a receipt that comes after it is still evidence.
+    """
+    seconds = deadline.total_seconds()
+
+    def ask(method: str, url: str, auth: Callable[..., Any], **what: object) -> requests.Response:
+        moved = _moved(auth, api) if api else auth
+        with request(
+            method,
+            url,
+            auth=moved,
+            timeout=(seconds / 3, seconds * 4),
+            allow_redirects=False,
+            stream=True,
+            **what,
+        ) as answer:
+            body = _bounded(answer.iter_content(8192))
+            if not 200 <= answer.status_code < 300 or not json_object(body):  # noqa: PLR2004  a success
+                raise AnswerError(answer.status_code, answer.headers, body)
+            return _copied(answer, body)
+
+    return ask
+
+
+def _moved(auth: Callable[..., Any], api: str) -> Callable[..., Any]:
+    """Sign for the network's own host as ever, then send the request to ``api``."""
+
+    def sign(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        signed: requests.PreparedRequest = auth(prepared)
+        signed.url = f"{api}{signed.path_url}"
+        return signed
+
+    return sign
+
+
+def _bounded(chunks: Iterator[bytes]) -> bytes:
+    """Read a body, but no more of it than any answer can have; b"" for a longer one."""
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if len(body) > MAX_ANSWER:
+            return b""
+    return bytes(body)
+
+
+def _copied(answer: requests.Response, body: bytes) -> requests.Response:
+    """Return an answer that holds what was read of another."""
+    import io
+
+    import requests
+
+    copy = requests.Response()
+    copy.status_code, copy.headers, copy.url = answer.status_code, answer.headers, answer.url
+    copy.raw = io.BytesIO(body)
+    return copy
+
+
+def not_sent(error: Exception) -> bool:
+    """Tell whether the connection was never made, so that no byte of the request can have left."""
+    import ssl
+
+    from urllib3 import exceptions as e
+
+    never = (e.NewConnectionError, e.ConnectTimeoutError, e.NameResolutionError, ssl.SSLCertVerificationError)
+    return first_cause(error, *never) is not None
+
+
+async def only_good(answer: httpx.Response) -> None:
+    """Let only a good answer pass, its body bounded: a hook for the responses of httpx."""
+    import httpx
+
+    body = b"" if answer.headers.get("content-encoding") else await _bounded_stream(answer)
+    if not answer.is_success or not json_object(body):
+        raise AnswerError(answer.status_code, answer.headers, body)
+    answer.stream = httpx.ByteStream(body)
+
+
+async def _bounded_stream(answer: httpx.Response) -> bytes:
+    """Read a body as :func:`_bounded` does."""
+    import httpx
+
+    stream = cast(httpx.AsyncByteStream, answer.stream)
+    body = bytearray()
+    async for chunk in stream:
+        body += chunk
+        if len(body) > MAX_ANSWER:
+            return b""
+    await stream.aclose()
+    return bytes(body)

@@ -1,0 +1,320 @@
+"""X, through tweepy and API v2.
+
+Rules and errors: https://docs.x.com/x-api (posts, rate limits, response codes and errors). X has no key
+that would tell a repeated post from a new one, so a lost answer is only ever read back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+from decimal import ROUND_UP, Decimal
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.channels.answer import (
+    AnswerError,
+    by_status,
+    checked_id,
+    first_cause,
+    json_object,
+    mapping,
+    reading,
+    status_line,
+    wait_until,
+)
+from bot.channels.harmless import repeated
+from bot.channels.network import Network, Recovery, Wiring
+from bot.channels.session import make_careful, not_sent
+from bot.channels.thread import CallThread, NotStartedError, forget
+from bot.channels.x_timeline import bare, our_post
+from bot.message import (
+    Account,
+    ChannelError,
+    Frozen,
+    Limits,
+    LockedOut,
+    Message,
+    NotYet,
+    Progress,
+    Receipt,
+    Refused,
+    TryLater,
+    Uncertain,
+)
+from content_queue.item import MICROS_PER_DOLLAR
+
+if TYPE_CHECKING:
+    import requests
+
+Result = TypeVar("Result")
+
+_PUBLIC = "https://x.com"
+_POSTS = "/2/tweets"
+_LOOK_BEFORE = timedelta(seconds=120)  # X's clock and ours may differ
+_PAGE = 100
+_PAGES = 8
+
+# What a 403 says about the account rather than about the post; its `type`, `title`, `detail`, `reason`.
+_ACCOUNT_WORDS = (
+    "suspended",
+    "temporarily locked",
+    "client-forbidden",
+    "client-not-enrolled",
+    "not enrolled",
+    "oauth1-permissions",
+    "app permissions",
+    "access level",
+    "unsupported-authentication",
+    "unsupported authentication",
+)
+
+
+class Prices(BaseModel):
+    """What X bills, in US dollars; from 2026-04-20 as below (docs.x.com, pricing)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    post: Decimal = Field(default=Decimal("0.015"), ge=0, le=100)
+    link: Decimal = Field(default=Decimal("0.200"), ge=0, le=100)
+
+
+class Options(BaseModel):
+    """X's own keys. ``limit`` is higher for Premium accounts, in X's weighted characters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prices: Prices = Prices()
+    limit: int = Field(default=280, ge=1, le=25_000)
+
+
+def _measure(text: str) -> int:
+    """Return a text's weighted length (twitter-text, version 3)."""
+    from bot.compose.measure import weighted
+
+    return weighted(text)
+
+
+def _limits(options: Options) -> Limits:
+    """Return what X takes. No picture yet: uploads come with the pictures themselves."""
+    return Limits(
+        maximum=options.limit,
+        measure=_measure,
+        escape=str,
+        templates={
+            "default": "{title}\n\n{summary}\n\n{url}\n\n{hashtags}",
+            "plain": "{title}\n\n{summary}\n\n{hashtags}",
+            "fact": "{title}\n\n{credit}\n\n{hashtags}",
+            "quote": "{title}\n\n{credit}\n\n{hashtags}",
+            "video": "{title}\n\n{url}\n\n{hashtags}",
+            "press": "{title}\n\n{url}",
+        },
+        hashtags=2,
+        pictures=0,
+    )
+
+
+def _cost(options: Options, linked: bool) -> int:  # noqa: FBT001  the shape that Network declares
+    """Return what a post costs in millionths of a US dollar; a link makes it dearer."""
+    price = options.prices.link if linked else options.prices.post
+    return int((price * MICROS_PER_DOLLAR).to_integral_value(ROUND_UP))
+
+
+class XChannel:
+    """One account on X. Every call of tweepy is made in the channel's own thread."""
+
+    def __init__(self, wiring: Wiring[Options]) -> None:
+        """Take what the channel needs; tweepy loads with the first call, in the thread."""
+        self._wiring = wiring
+        self._api = wiring.api.rstrip("/")
+        self._thread = CallThread(f"x {wiring.name}")
+        self._client: Any = None
+
+    @property
+    def name(self) -> str:
+        """The channel's name in the configuration."""
+        return self._wiring.name
+
+    @property
+    def limits(self) -> Limits:
+        """What X takes."""
+        return _limits(self._wiring.options)
+
+    async def check(self) -> Account:
+        """Sign in; raises LockedOut where X says no and TryLater where it cannot be asked."""
+        answer = await self._read("/2/users/me", {})
+        user = mapping(json_object(answer.content).get("data"))
+        handle = str(user.get("username", ""))
+        if not (number := checked_id(user.get("id"))) or not re.fullmatch(r"\w{1,20}", handle, re.ASCII):
+            raise TryLater("X did not say who we are")
+        level = answer.headers.get("x-access-level", "write")
+        missing = () if "write" in level else ("the app may only read: allow write, then renew the tokens",)
+        return Account(id=number, name=f"@{handle}", url=f"{_PUBLIC}/{handle}", missing=missing)
+
+    async def prepare(self, message: Message, progress: Progress, now: datetime) -> Frozen | NotYet:
+        """Freeze the request: canonical JSON."""
+        body = json.dumps({"text": message.text}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return Frozen(body.encode(), progress.key)
+
+    async def publish(self, frozen: Frozen) -> Receipt:
+        """Make the one create request; raises one of the four errors."""
+        outcome = await self._outcome(
+            lambda: self._create(frozen), lambda receipt: self._wiring.late_receipt(frozen, receipt)
+        )
+        if isinstance(outcome, ChannelError):
+            raise outcome  # out here, so that it drags along no error that may hold a secret
+        return outcome
+
+    async def find(self, frozen: Frozen, since: datetime, known: Collection[str]) -> Receipt | None:
+        """Look for the post on our own timeline, from two minutes before ``since``.
+
+        Raises TryLater or LockedOut where there was no looking.
+        """
+        start = since - _LOOK_BEFORE
+        wanted = bare(str(json_object(frozen.body).get("text", "")))
+        params = {
+            "exclude": "retweets",
+            "max_results": str(_PAGE),
+            "start_time": start.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "tweet.fields": "created_at,entities,note_tweet",
+        }
+        path = f"/2/users/{await self._own_id()}/tweets"
+        for _ in range(_PAGES):
+            page = json_object((await self._read(path, params)).content)
+            if number := our_post(page, wanted, start, known):
+                return self._receipt(number)
+            if not (token := str(mapping(page.get("meta")).get("next_token") or "")):
+                break
+            params["pagination_token"] = token
+        return None
+
+    async def close(self) -> None:
+        """Let the thread and its connections go; waits for neither."""
+        self._thread.close()
+        if self._client is not None:
+            self._client.session.close()
+
+    async def _own_id(self) -> str:
+        """Return our account's id: the access token begins with it, so that asking costs nothing."""
+        start, dash, _ = self._wiring.secrets["ACCESS_TOKEN"].reveal().partition("-")
+        return (dash and checked_id(start)) or (await self.check()).id
+
+    async def _read(self, path: str, params: Mapping[str, str]) -> requests.Response:
+        """Make a harmless call, repeated while X is out of order."""
+
+        async def once() -> requests.Response:
+            outcome = await self._outcome(lambda: self._request("GET", path, params=params), forget)
+            if isinstance(outcome, ChannelError):
+                raise reading(outcome)
+            return outcome
+
+        return await repeated(once, self._wiring.pause, self._wiring.deadline)
+
+    async def _outcome(
+        self, call: Callable[[], Result], late: Callable[[Result], None]
+    ) -> Result | ChannelError:
+        """Make a call in the thread; whatever goes wrong comes back as one of the four errors."""
+        try:
+            return await self._thread.run(call, self._wiring.deadline, late)
+        except Exception as error:  # noqa: BLE001  whatever is not an answer is an outcome all the same
+            return _judged(error, self._wiring)
+
+    def _create(self, frozen: Frozen) -> Receipt:
+        """Send the frozen post and read its receipt (in the thread)."""
+        answer = self._request("POST", _POSTS, json=json.loads(frozen.body))
+        number = checked_id(mapping(json_object(answer.content).get("data")).get("id"))
+        if not number:
+            raise AnswerError(answer.status_code, answer.headers, b"")
+        return self._receipt(number)
+
+    def _request(self, method: str, path: str, **what: object) -> requests.Response:
+        """Make one request through tweepy (in the thread)."""
+        if self._client is None:
+            self._client = _client(self._wiring, self._api)
+        answer: requests.Response = self._client.request(method, path, user_auth=True, **what)
+        return answer
+
+    def _receipt(self, number: str) -> Receipt:
+        """Return the receipt for a checked id; the address is built here, never taken from an answer."""
+        return Receipt(number, f"{self._api or _PUBLIC}/i/status/{number}")
+
+
+def _client(wiring: Wiring[Options], api: str) -> Any:  # noqa: ANN401  tweepy carries no types
+    """Build tweepy's client, whose session is as careful as a create request must be."""
+    import logging
+
+    import tweepy
+
+    for name in ("tweepy", "requests_oauthlib", "oauthlib", "urllib3"):  # DEBUG prints tokens and bodies
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.level, logging.INFO))
+    client = tweepy.Client(
+        consumer_key=wiring.secrets["API_KEY"].reveal(),
+        consumer_secret=wiring.secrets["API_SECRET"].reveal(),
+        access_token=wiring.secrets["ACCESS_TOKEN"].reveal(),
+        access_token_secret=wiring.secrets["ACCESS_TOKEN_SECRET"].reveal(),
+        wait_on_rate_limit=False,
+    )
+    make_careful(client.session, wiring.deadline, api)
+    return client
+
+
+def _judged(error: Exception, wiring: Wiring[Options]) -> ChannelError:
+    """Return what an error of a call means."""
+    if answer := first_cause(error, AnswerError):
+        return _judged_answer(answer, wiring)
+    if isinstance(error, NotStartedError):
+        return TryLater("nothing was sent: an earlier call to X still hangs")
+    if isinstance(error, TimeoutError):
+        return Uncertain(f"X gave no answer within {wiring.deadline.total_seconds():g} s")
+    if not_sent(error):
+        return TryLater("X could not be reached: nothing was sent")
+    return Uncertain(f"the answer of X was lost ({type(error).__name__})")
+
+
+def _judged_answer(answer: AnswerError, wiring: Wiring[Options]) -> ChannelError:
+    """Return what an answer of X means: by its words where they say more than its status."""
+    fields = answer.fields
+    words = _words(fields)
+    reason = status_line("X", answer.status, words, wiring.redact)
+    about = " ".join([words, *(str(fields.get(key, "")) for key in ("type", "title", "reason"))]).casefold()
+    if answer.status == 403:  # noqa: PLR2004  Forbidden
+        # A 403 that says nothing of the post (empty, or a page of something before X) is the account's.
+        ours = any(word in about for word in _ACCOUNT_WORDS) or words in ("", "Forbidden")
+        return LockedOut(reason) if ours else Refused(reason)
+    if answer.status == 429 and "usage-capped" in about:  # noqa: PLR2004  the month is used up
+        return LockedOut(reason)
+    return by_status(answer.status, reason, _reset(answer.headers, wiring.clock_now()))
+
+
+def _words(fields: Mapping[str, object]) -> str:
+    """Return what X says for people: ``detail``, or the first error's message, or the title."""
+    errors = fields.get("errors")
+    first = mapping(errors[0]) if isinstance(errors, list) and errors else {}
+    said = (fields.get("detail"), first.get("message"), first.get("detail"), fields.get("title"))
+    return next((words for words in said if isinstance(words, str) and words), "")
+
+
+def _reset(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Return the wait after a 429: till the window's reset, and till the day's where the day is used up.
+
+    The window's reset alone may be minutes away and lead to the same 429 again and again.
+    """
+    used_up = [who for who in ("user", "app") if headers.get(f"x-{who}-limit-24hour-remaining") == "0"]
+    names = ["x-rate-limit-reset", *(f"x-{who}-limit-24hour-reset" for who in used_up)]
+    waits = [wait for name in names if (wait := wait_until(headers.get(name), now))]
+    return max(waits, default=None)
+
+
+NETWORK = Network(
+    name="x",
+    options=Options,
+    secrets=("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_TOKEN_SECRET"),
+    limits=_limits,
+    cost=_cost,
+    recovery=Recovery(look_after=timedelta(seconds=90), looks=2, between=timedelta(seconds=60)),
+    connect=XChannel,
+)
