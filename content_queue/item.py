@@ -159,7 +159,12 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One item on one channel in one round."""
+    """One item on one channel in one round.
+
+    ``requests`` counts the create requests under the current ``key``, ``attempts`` those of its whole
+    life, ``unproven`` those that nothing proved absent. ``fence`` only grows: a writer that holds an
+    older one has lost the post.
+    """
 
     id: int
     item: int
@@ -186,6 +191,11 @@ class Post:
     looks: int = 0
     look_at: datetime | None = None
     pinned: bool = False
+    urgent: bool = False
+    unproven: int = 0
+    late_at: datetime | None = None
+    lease_losses: int = 0
+    cost: int = 0
 
 
 class Scope(StrEnum):

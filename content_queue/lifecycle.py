@@ -79,73 +79,77 @@ class PostEvent(StrEnum):
     STAYS = "stays"
 
 
-I, J = ItemState, ItemEvent
-P, E = PostState, PostEvent
+_I, _J = ItemState, ItemEvent
+_P, _E = PostState, PostEvent
 
 ITEM_TABLE: Final[Mapping[tuple[ItemState, ItemEvent], ItemState]] = {
-    (I.PENDING, J.APPROVE): I.APPROVED,
-    (I.PENDING, J.REJECT): I.REJECTED,
-    (I.PENDING, J.EXPIRE): I.EXPIRED,
-    (I.PENDING, J.WITHDRAW): I.WITHDRAWN,
-    (I.PENDING, J.CHANGE): I.PENDING,
-    (I.APPROVED, J.APPROVE): I.APPROVED,  # the same words given to a further channel
-    (I.APPROVED, J.CHANGE): I.PENDING,
-    (I.APPROVED, J.WITHDRAW): I.WITHDRAWN,
-    (I.APPROVED, J.EXPIRE): I.EXPIRED,
-    (I.REJECTED, J.REOPEN): I.PENDING,
-    (I.EXPIRED, J.REOPEN): I.PENDING,
-    (I.WITHDRAWN, J.REOPEN): I.PENDING,
-    **{(state, J.PAIR): I.MERGED for state in I if state is not I.MERGED},
+    (_I.PENDING, _J.APPROVE): _I.APPROVED,
+    (_I.PENDING, _J.REJECT): _I.REJECTED,
+    (_I.PENDING, _J.EXPIRE): _I.EXPIRED,
+    (_I.PENDING, _J.WITHDRAW): _I.WITHDRAWN,
+    (_I.PENDING, _J.CHANGE): _I.PENDING,
+    (_I.APPROVED, _J.APPROVE): _I.APPROVED,  # the same words given to a further channel
+    (_I.APPROVED, _J.CHANGE): _I.PENDING,
+    (_I.APPROVED, _J.WITHDRAW): _I.WITHDRAWN,
+    (_I.APPROVED, _J.EXPIRE): _I.EXPIRED,
+    (_I.REJECTED, _J.REOPEN): _I.PENDING,
+    (_I.EXPIRED, _J.REOPEN): _I.PENDING,
+    (_I.WITHDRAWN, _J.REOPEN): _I.PENDING,
+    **{(state, _J.PAIR): _I.MERGED for state in _I if state is not _I.MERGED},
 }
 
 POST_TABLE: Final[Mapping[tuple[PostState, PostEvent], PostState]] = {
-    (P.PLANNED, E.CLAIM): P.CLAIMED,
-    (P.PLANNED, E.CANCEL): P.CANCELLED,
-    (P.PLANNED, E.LATE): P.MISSED,
-    (P.CLAIMED, E.RENEW): P.CLAIMED,
-    (P.CLAIMED, E.GIVE_BACK): P.PLANNED,
-    (P.CLAIMED, E.LEASE_OVER): P.PLANNED,
-    (P.CLAIMED, E.CANNOT): P.FAILED,
-    (P.CLAIMED, E.CANCEL): P.CANCELLED,
-    (P.CLAIMED, E.INTEND): P.SENDING,
-    (P.SENDING, E.ACCEPTED): P.PUBLISHED,
-    (P.SENDING, E.NOT_SENT): P.PLANNED,  # these three on the first request of its key only,
-    (P.SENDING, E.REFUSED): P.FAILED,  # see FIRST_REQUEST_ONLY
-    (P.SENDING, E.LOCKED_OUT): P.PLANNED,
-    (P.SENDING, E.UNKNOWN): P.CHECKING,
-    (P.SENDING, E.LEASE_OVER): P.CHECKING,
-    (P.CHECKING, E.FOUND): P.PUBLISHED,
-    (P.CHECKING, E.AGAIN): P.SENDING,
-    (P.CHECKING, E.CANNOT_TELL): P.UNCERTAIN,
-    (P.UNCERTAIN, E.FOUND): P.PUBLISHED,
-    (P.UNCERTAIN, E.RESEND): P.PLANNED,
-    (P.UNCERTAIN, E.DROP): P.CANCELLED,
-    (P.FAILED, E.RETRY): P.PLANNED,
-    (P.FAILED, E.DROP): P.CANCELLED,
-    (P.PUBLISHED, E.RECALL): P.RECALLING,
-    (P.RECALLING, E.GONE): P.RECALLED,
-    (P.RECALLING, E.STAYS): P.PUBLISHED,
+    (_P.PLANNED, _E.CLAIM): _P.CLAIMED,
+    (_P.PLANNED, _E.CANCEL): _P.CANCELLED,
+    (_P.PLANNED, _E.LATE): _P.MISSED,
+    (_P.CLAIMED, _E.RENEW): _P.CLAIMED,
+    (_P.CLAIMED, _E.GIVE_BACK): _P.PLANNED,
+    (_P.CLAIMED, _E.LEASE_OVER): _P.PLANNED,
+    (_P.CLAIMED, _E.CANNOT): _P.FAILED,
+    (_P.CLAIMED, _E.CANCEL): _P.CANCELLED,
+    (_P.CLAIMED, _E.INTEND): _P.SENDING,
+    (_P.SENDING, _E.ACCEPTED): _P.PUBLISHED,
+    (_P.SENDING, _E.NOT_SENT): _P.PLANNED,  # these three on the first request of its key only,
+    (_P.SENDING, _E.REFUSED): _P.FAILED,  # see FIRST_REQUEST_ONLY
+    (_P.SENDING, _E.LOCKED_OUT): _P.PLANNED,
+    (_P.SENDING, _E.UNKNOWN): _P.CHECKING,
+    (_P.SENDING, _E.LEASE_OVER): _P.CHECKING,
+    (_P.CHECKING, _E.FOUND): _P.PUBLISHED,
+    (_P.CHECKING, _E.AGAIN): _P.SENDING,
+    (_P.CHECKING, _E.CANNOT_TELL): _P.UNCERTAIN,
+    (_P.UNCERTAIN, _E.FOUND): _P.PUBLISHED,
+    (_P.UNCERTAIN, _E.RESEND): _P.PLANNED,
+    (_P.UNCERTAIN, _E.DROP): _P.CANCELLED,
+    (_P.FAILED, _E.RETRY): _P.PLANNED,
+    (_P.FAILED, _E.DROP): _P.CANCELLED,
+    (_P.PUBLISHED, _E.RECALL): _P.RECALLING,
+    (_P.RECALLING, _E.GONE): _P.RECALLED,
+    (_P.RECALLING, _E.STAYS): _P.PUBLISHED,
     # a receipt that came late: evidence wins over every state that thought nothing was out
-    **{(s, E.FOUND): P.PUBLISHED for s in (P.PLANNED, P.CLAIMED, P.FAILED, P.CANCELLED, P.MISSED)},
+    **{(s, _E.FOUND): _P.PUBLISHED for s in (_P.PLANNED, _P.CLAIMED, _P.FAILED, _P.CANCELLED, _P.MISSED)},
 }
 
-FIRST_REQUEST_ONLY: Final = frozenset({E.NOT_SENT, E.REFUSED, E.LOCKED_OUT})
+FIRST_REQUEST_ONLY: Final = frozenset({_E.NOT_SENT, _E.REFUSED, _E.LOCKED_OUT})
 """A network's "no" on a later request of the same key proves nothing about the earlier one."""
 
-PENDING_ITEM: Final = I.PENDING
-NEW_POST: Final = P.PLANNED
-ON_THE_WIRE: Final = (P.CLAIMED, P.SENDING)
+PENDING_ITEM: Final = _I.PENDING
+SENDABLE_ITEM: Final = _I.APPROVED
+"""The only state whose words may go out."""
+NEW_POST: Final = _P.PLANNED
+ON_THE_WIRE: Final = (_P.CLAIMED, _P.SENDING)
 """At most one of these per channel."""
-UNSENT: Final = (P.PLANNED, P.CLAIMED)
+UNSENT: Final = (_P.PLANNED, _P.CLAIMED)
 """Nothing is out yet: stop, withdraw and edit still win."""
-ASKS_A_PERSON: Final = (P.UNCERTAIN, P.FAILED)
-OUT: Final = (P.PUBLISHED, P.RECALLING)
+UNDECIDED: Final = (_P.PLANNED, _P.CLAIMED, _P.SENDING, _P.CHECKING, _P.UNCERTAIN, _P.FAILED)
+"""Nobody knows yet how it ends."""
+ASKS_A_PERSON: Final = (_P.UNCERTAIN, _P.FAILED)
+OUT: Final = (_P.PUBLISHED, _P.RECALLING)
 """The public sees these."""
-ENDED_WITHOUT_TRACE: Final = (P.MISSED, P.CANCELLED)
+ENDED_WITHOUT_TRACE: Final = (_P.MISSED, _P.CANCELLED)
 """These give their round back unless a request ever stayed out."""
 
-_S = TypeVar("_S", ItemState, PostState)
-_E = TypeVar("_E", ItemEvent, PostEvent)
+State = TypeVar("State", ItemState, PostState)
+Event = TypeVar("Event", ItemEvent, PostEvent)
 
 
 class ImpossibleStepError(ValueError):
@@ -164,14 +168,15 @@ def step_post(state: PostState, event: PostEvent, *, first_request: bool = True)
     "not sent", "refused" and "locked out" are not believed and lead to reading back.
     """
     if event in FIRST_REQUEST_ONLY and not first_request:
-        event = E.UNKNOWN
+        event = _E.UNKNOWN
     return _look_up(POST_TABLE, state, event)
 
 
 def before(event: ItemEvent | PostEvent) -> tuple[str, ...]:
     """Return the states in which ``event`` can happen, for the WHERE of a query."""
-    table: Mapping[tuple[StrEnum, StrEnum], StrEnum] = {**ITEM_TABLE, **POST_TABLE}
-    return tuple(state.value for state, known in table if known is event)
+    if isinstance(event, ItemEvent):
+        return tuple(item.value for item, known in ITEM_TABLE if known is event)
+    return tuple(post.value for post, known in POST_TABLE if known is event)
 
 
 def holds_round(state: PostState, *, request_out: bool) -> bool:
@@ -179,7 +184,7 @@ def holds_round(state: PostState, *, request_out: bool) -> bool:
     return request_out or state not in ENDED_WITHOUT_TRACE
 
 
-def _look_up(table: Mapping[tuple[_S, _E], _S], state: _S, event: _E) -> _S:
+def _look_up(table: Mapping[tuple[State, Event], State], state: State, event: Event) -> State:
     try:
         return table[state, event]
     except KeyError:

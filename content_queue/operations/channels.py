@@ -1,0 +1,76 @@
+"""How a channel fares: until when its network asked it to wait, and since when it is in trouble."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from content_queue.store import tables as t
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=1)
+
+_ROW = sa.select(t.channel).where(t.channel.c.name == sa.bindparam("name"))
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A channel's waiting and trouble."""
+
+    name: str
+    wait_until: datetime | None = None
+    troubles: int = 0
+    trouble: str = ""
+    trouble_since: datetime | None = None
+
+
+def condition(tx: Connection, name: str) -> Condition:
+    """Return how the channel fares."""
+    row = tx.execute(_ROW, {"name": name}).first()
+    if row is None:
+        return Condition(name)
+    return Condition(row.name, row.wait_until, row.troubles, row.trouble, row.trouble_since)
+
+
+def trouble(tx: Connection, now: datetime, name: str, what: str, after: timedelta | None = None) -> datetime:
+    """Note a trouble and return until when the whole channel waits.
+
+    ``after`` is the network's own word; without one we back off by ourselves, doubling up to an hour.
+    """
+    known = condition(tx, name)
+    until = now + (after if after is not None else own_wait(known.troubles))
+    _store(
+        tx,
+        name,
+        wait_until=max(until, known.wait_until or until),
+        troubles=known.troubles + 1,
+        trouble=what,
+        trouble_since=known.trouble_since or now,
+    )
+    return until
+
+
+def well(tx: Connection, name: str) -> None:
+    """Note that the network served us: troubles are over."""
+    known = condition(tx, name)
+    if known.troubles or known.wait_until:
+        _store(tx, name, wait_until=None, troubles=0, trouble="", trouble_since=None)
+
+
+def own_wait(troubles: int) -> timedelta:
+    """Return our own back-off after so many troubles in a row."""
+    return min(FIRST_WAIT * (1 << min(troubles, 10)), LONGEST_WAIT)
+
+
+def _store(tx: Connection, name: str, **values: object) -> None:
+    changed = tx.execute(sa.update(t.channel).where(t.channel.c.name == name).values(**values))
+    if not changed.rowcount:
+        tx.execute(sa.insert(t.channel).values(name=name, **values))

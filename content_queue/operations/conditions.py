@@ -1,0 +1,101 @@
+"""What must hold for a post to leave: asked when it is claimed, and again in the intent's one statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from content_queue.lifecycle import ON_THE_WIRE, SENDABLE_ITEM
+from content_queue.operations import holds
+from content_queue.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+UNLIMITED = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """A channel's limits at this moment, handed in by whoever claims.
+
+    Nothing may have gone out after ``gap_since``; ``day_start`` and ``day_end`` bound the local day,
+    ``month_start`` the UTC month. ``budget`` is in millionths of a US dollar; None is no limit.
+    """
+
+    channel: str
+    gap_since: datetime
+    day_start: datetime
+    day_end: datetime
+    month_start: datetime
+    late: timedelta
+    daily_max: int | None = None
+    budget: int | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the values for the statements' bound parameters."""
+        return {
+            "channel": self.channel,
+            "gap_since": self.gap_since,
+            "day_start": self.day_start,
+            "day_end": self.day_end,
+            "month_start": self.month_start,
+            "daily_max": UNLIMITED if self.daily_max is None else self.daily_max,
+            "budget": 2**62 if self.budget is None else self.budget,
+        }
+
+
+_other = t.post.alias("other")
+_another = (_other.c.channel == t.post.c.channel) & (_other.c.id != t.post.c.id)
+
+
+def _after(name: str) -> sa.ColumnElement[bool]:
+    return _other.c.out_at > sa.bindparam(name, type_=t.Moment())
+
+
+_approved = sa.exists().where(
+    t.item.c.id == t.post.c.item,
+    t.item.c.revision == t.post.c.revision,
+    t.item.c.state == SENDABLE_ITEM.value,
+)
+_receipt = sa.exists().where(t.attempt.c.post == t.post.c.id, t.attempt.c.remote_id != "")
+_held = sa.exists().where(holds.ACTIVE, t.item.c.id == t.post.c.item, holds.covers(t.post, t.item))
+_waiting = sa.exists().where(
+    t.channel.c.name == t.post.c.channel, t.channel.c.wait_until > sa.bindparam("now", type_=t.Moment())
+)
+_wire_busy = sa.exists().where(_another, _other.c.state.in_([state.value for state in ON_THE_WIRE]))
+_too_soon = sa.exists().where(_another, _after("gap_since"))
+_day_count = (
+    sa.select(sa.func.count())
+    .where(_another, _after("day_start"), _other.c.out_at < sa.bindparam("day_end", type_=t.Moment()))
+    .scalar_subquery()
+)
+_month_spend = (
+    sa.select(sa.func.coalesce(sa.func.sum(_other.c.cost), 0))
+    .where(_another, _after("month_start"))
+    .scalar_subquery()
+)
+
+
+def _here(clause: sa.Exists) -> sa.ColumnElement[bool]:
+    return clause.correlate(t.post)
+
+
+_RULES: Final[Mapping[str, sa.ColumnElement[bool]]] = {
+    "its item is not approved with these words": _here(_approved),
+    "a receipt for it exists already": ~_here(_receipt),
+    "it is held": ~_here(_held),
+    "the network asked this channel to wait": ~_here(_waiting),
+    "another post of this channel is on its way": ~_here(_wire_busy),
+    "the gap after the channel's last post is not over": t.post.c.urgent | ~_here(_too_soon),
+    "the channel's limit for today is reached": t.post.c.urgent
+    | (_day_count.correlate(t.post) < sa.bindparam("daily_max")),
+    "the channel's budget for this month is used up": (t.post.c.cost == 0)
+    | (_month_spend.correlate(t.post) + t.post.c.cost <= sa.bindparam("budget", type_=sa.BigInteger)),
+}
+EACH: Final = {f"rule_{number}": rule for number, rule in enumerate(_RULES.values())}
+REASONS: Final = dict(zip(EACH, _RULES, strict=True))
+ALL: Final = sa.and_(*EACH.values())

@@ -1,0 +1,126 @@
+"""Holds: reasons why something does not go out now. Pause is a hold on everything."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from content_queue.item import Reason, Scope
+from content_queue.operations.history import note
+from content_queue.operations.rows import hold_from
+from content_queue.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from content_queue.item import Hold
+
+_NOW = sa.bindparam("now", type_=t.Moment())
+ACTIVE = (
+    t.hold.c.lifted_at.is_(None)
+    & (t.hold.c.since <= _NOW)
+    & (t.hold.c.until.is_(None) | (t.hold.c.until > _NOW))
+)
+"""The holds in force at the bound parameter ``now``."""
+
+
+def covers(post: sa.FromClause, item: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Return the condition under which a row of ``hold`` covers a row of ``post`` and its ``item``."""
+    hold, target = t.hold.c, t.hold.c.target
+    return sa.or_(
+        hold.scope == Scope.EVERYTHING.value,
+        (hold.scope == Scope.CHANNEL.value) & (target == post.c.channel),
+        (hold.scope == Scope.SOURCE.value) & (target == item.c.source),
+        (hold.scope == Scope.PARTNER.value) & (target == item.c.partner) & (target != ""),
+        (hold.scope == Scope.TOPIC.value) & sa.cast(item.c.topics, sa.Text).contains('"' + target + '"'),
+        (hold.scope == Scope.ITEM.value) & (target == sa.cast(item.c.id, sa.Text)),
+        (hold.scope == Scope.POST.value) & (target == sa.cast(post.c.id, sa.Text)),
+    )
+
+
+_ACTIVE_HOLDS = sa.select(t.hold).where(ACTIVE).order_by(t.hold.c.id)
+_ON_POST = (
+    sa.select(t.hold)
+    .join(t.post, t.post.c.id == sa.bindparam("post"))
+    .join(t.item, t.item.c.id == t.post.c.item)
+    .where(covers(t.post, t.item))
+    .order_by(t.hold.c.id)
+)
+_LIFT = sa.update(t.hold).where(t.hold.c.id == sa.bindparam("hold_id"))
+
+
+def hold(
+    tx: Connection,
+    now: datetime,
+    who: str,
+    scope: Scope,
+    target: str,
+    reason: str,
+    until: datetime | None = None,
+) -> int:
+    """Put a hold on and return its id; the same hold already in force is kept and its id returned."""
+    for known in active(tx, now):
+        if (known.scope, known.target, known.reason) == (scope, target, reason):
+            return known.id
+    values = {
+        "scope": scope.value,
+        "target": target,
+        "reason": reason,
+        "who": who,
+        "since": now,
+        "until": until,
+    }
+    number = tx.execute(sa.insert(t.hold).values(values)).inserted_primary_key
+    note(tx, now, who, "hold", item=_item_of(scope, target), why=_what(scope, target, reason))
+    return int(number[0]) if number else 0
+
+
+def lift(tx: Connection, now: datetime, who: str, scope: Scope, target: str) -> list[Hold]:
+    """Lift every hold in force on exactly this scope and target; return them."""
+    found = [known for known in active(tx, now) if (known.scope, known.target) == (scope, target)]
+    for known in found:
+        tx.execute(_LIFT.values(lifted_at=now, lifted_by=who), {"hold_id": known.id})
+        item = _item_of(scope, target)
+        note(tx, now, who, "resume", item=item, why=_what(scope, target, known.reason))
+    return found
+
+
+def active(tx: Connection, now: datetime) -> list[Hold]:
+    """Return the holds in force, oldest first."""
+    return [hold_from(row) for row in tx.execute(_ACTIVE_HOLDS, {"now": now})]
+
+
+def on_post(tx: Connection, post: int, now: datetime) -> list[Hold]:
+    """Return the holds in force that cover a post."""
+    rows = tx.execute(_ON_POST.where(ACTIVE), {"post": post, "now": now})
+    return [hold_from(row) for row in rows]
+
+
+def intervals(tx: Connection, post: int, now: datetime) -> list[tuple[datetime, datetime]]:
+    """Return when a post was covered by holds, up to ``now``, as (from, to) pairs that may overlap."""
+    rows = tx.execute(_ON_POST, {"post": post})
+    return [(row.since, min(end for end in (row.lifted_at, row.until, now) if end)) for row in rows]
+
+
+def total(spans: Iterable[tuple[datetime, datetime]], after: datetime) -> timedelta:
+    """Return how much time after ``after`` the union of ``spans`` covers."""
+    covered, reach = timedelta(0), after
+    for start, end in sorted(spans):
+        if end > reach:
+            covered += end - max(start, reach)
+            reach = end
+    return covered
+
+
+def _what(scope: Scope, target: str, reason: str) -> Reason:
+    args = {"scope": scope.value, "target": target, "reason": reason}
+    return Reason("%(scope)s %(target)s: %(reason)s", args)
+
+
+def _item_of(scope: Scope, target: str) -> int | None:
+    return int(target) if scope is Scope.ITEM else None

@@ -1,0 +1,188 @@
+"""Judging an item: approve, reject, edit, withdraw, reopen, expire, repeat, pair.
+
+An item is judged once per revision. Approving stores the messages to the letter; every change makes a new
+revision that must be approved again, and takes what has not been sent out of the plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from content_queue.item import Kind, Reason
+from content_queue.lifecycle import PENDING_ITEM, ItemEvent, PostEvent, before
+from content_queue.operations.history import NO_REASON, note
+from content_queue.operations.moves import LostRaceError, move_item, move_post
+from content_queue.operations.rows import POSTS, item_by_id, post_from
+from content_queue.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from content_queue.item import Item, Message, Version
+
+CALENDAR = "calendar"
+_UNSENT_OF = POSTS.where(t.post.c.item == sa.bindparam("item"), t.post.c.state.in_(before(PostEvent.CANCEL)))
+
+
+class CannotApproveError(ValueError):
+    """The item cannot be approved as it stands; the message says why and what to do."""
+
+
+def approve(
+    tx: Connection,
+    now: datetime,
+    who: str,
+    item: Item,
+    messages: Sequence[Message],
+    *,
+    not_before: datetime,
+    why: Reason = NO_REASON,
+) -> None:
+    """Approve exactly ``messages``, rendered from the revision that ``item`` shows.
+
+    Nothing of it is sent before ``not_before``. Raises :class:`CannotApproveError`, or
+    :class:`LostRaceError` when the item has changed since it was shown.
+    """
+    if item.kind is Kind.QUOTE and item.confirmed is None:
+        message = f"i{item.id} is a quote: say first on which day someone confirmed it"
+        raise CannotApproveError(message)
+    if not messages:
+        message = f"i{item.id} fits no channel: none speaks its language or has room for it"
+        raise CannotApproveError(message)
+    move_item(tx, now, who, item, ItemEvent.APPROVE, why, judged_at=now, not_before=not_before)
+    _store_messages(tx, item, messages)
+
+
+def reject(tx: Connection, now: datetime, who: str, item: Item, why: str) -> None:
+    """Say no, with the reason."""
+    move_item(tx, now, who, item, ItemEvent.REJECT, _words(why), judged_at=now)
+
+
+def withdraw(tx: Connection, now: datetime, who: str, item: Item, why: str = "") -> list[int]:
+    """Take an item out; return the ids of the posts that can only be recalled."""
+    move_item(tx, now, who, item, ItemEvent.WITHDRAW, _words(why))
+    return cancel_unsent(tx, now, who, item.id, Reason("its item was withdrawn"))
+
+
+def reopen(tx: Connection, now: datetime, who: str, item: Item) -> None:
+    """Put a rejected, expired or withdrawn item before the moderators again."""
+    move_item(tx, now, who, item, ItemEvent.REOPEN, expires_at=None)
+
+
+def expire(tx: Connection, now: datetime, item: Item, why: Reason) -> None:
+    """End an item by a rule that was shown."""
+    move_item(tx, now, CALENDAR, item, ItemEvent.EXPIRE, why)
+    cancel_unsent(tx, now, CALENDAR, item.id, why)
+
+
+def edit(
+    tx: Connection, now: datetime, who: str, item: Item, versions: Sequence[Version], why: Reason = NO_REASON
+) -> Item:
+    """Give an item new words: a new revision, pending; what has not been sent leaves the plan."""
+    revision = item.revision + 1
+    values = {"revision": revision, "by_rule": False}
+    move_item(tx, now, who, item, ItemEvent.CHANGE, why, **values)
+    store_versions(tx, item.id, revision, versions)
+    cancel_unsent(tx, now, who, item.id, Reason("its words were changed"))
+    return item_by_id(tx, item.id)
+
+
+def revise(tx: Connection, now: datetime, item: Item, why: Reason) -> Item:
+    """Put an approved item's unchanged words before judgement again, since its messages no longer hold."""
+    values = {"revision": item.revision + 1}
+    move_item(tx, now, CALENDAR, item, ItemEvent.CHANGE, why, **values)
+    store_versions(tx, item.id, item.revision + 1, item.versions)
+    cancel_unsent(tx, now, CALENDAR, item.id, why)
+    return item_by_id(tx, item.id)
+
+
+def repeat(tx: Connection, now: datetime, who: str, item: Item) -> None:
+    """Let an approved item go out once more on each of its channels."""
+    known = (t.item.c.id == item.id) & (t.item.c.revision == item.revision)
+    still = t.item.c.state.in_(before(ItemEvent.WITHDRAW))
+    if tx.execute(sa.update(t.item).where(known, still).values(rounds=t.item.c.rounds + 1)).rowcount != 1:
+        message = f"i{item.id} is {item.state.value}: only an item in the queue can be repeated"
+        raise LostRaceError(message)
+    note(tx, now, who, "repeat", item=item.id)
+
+
+def pair(tx: Connection, now: datetime, who: str, kept: Item, merged: Item) -> Item:
+    """Make one item of two: ``merged`` gives its languages to ``kept``, which is judged again."""
+    spoken = {version.language for version in kept.versions}
+    further = [version for version in merged.versions if version.language not in spoken]
+    why = Reason("paired with i%(other)s", {"other": str(merged.id)})
+    move_item(
+        tx,
+        now,
+        who,
+        merged,
+        ItemEvent.PAIR,
+        Reason("into i%(other)s", {"other": str(kept.id)}),
+        merged_into=kept.id,
+    )
+    cancel_unsent(tx, now, who, merged.id, why)
+    tx.execute(sa.update(t.entry).where(t.entry.c.item == merged.id).values(item=kept.id))
+    return edit(tx, now, who, kept, [*kept.versions, *further], why) if further else kept
+
+
+def insert_item(tx: Connection, now: datetime, item: Item, who: str, why: Reason = NO_REASON) -> int:
+    """Put a new item into the queue, pending; its ``id``, ``state`` and ``revision`` are given here."""
+    values = {
+        "kind": item.kind.value,
+        "state": PENDING_ITEM.value,
+        "source": item.source,
+        "partner": item.partner,
+        "topics": list(item.topics),
+        "evergreen": item.evergreen,
+        "by_rule": item.by_rule,
+        "only_channels": list(item.only_channels),
+        "published_at": item.published_at,
+        "created_at": now,
+        "pinned_at": item.pinned_at,
+        "expires_at": item.expires_at,
+        "review_by": item.review_by,
+        "confirmed": item.confirmed,
+    }
+    made = tx.execute(sa.insert(t.item).values(**values)).inserted_primary_key
+    number = int(made[0]) if made else 0
+    store_versions(tx, number, 1, item.versions)
+    note(tx, now, who, "add", item=number, why=why)
+    return number
+
+
+def store_versions(tx: Connection, item: int, revision: int, versions: Sequence[Version]) -> None:
+    """Store a revision's words, in their order."""
+    for position, version in enumerate(versions):
+        values = asdict(replace(version, wordings=())) | {"wordings": list(version.wordings)}
+        tx.execute(sa.insert(t.version), {**values, "item": item, "revision": revision, "position": position})
+
+
+def cancel_unsent(tx: Connection, now: datetime, who: str, item: int, why: Reason) -> list[int]:
+    """Cancel an item's posts that have not left; return the ids of those that have."""
+    for row in tx.execute(_UNSENT_OF, {"item": item}).all():
+        post = post_from(row)
+        move_post(tx, now, who, post, PostEvent.CANCEL, why, fence=post.fence + 1)
+    out = tx.execute(sa.select(t.post.c.id).where(t.post.c.item == item, t.post.c.out_at.is_not(None)))
+    return [row.id for row in out]
+
+
+def _store_messages(tx: Connection, item: Item, messages: Sequence[Message]) -> None:
+    known = (t.message.c.item == item.id) & (t.message.c.revision == item.revision)
+    stored = {(row.channel, row.variant) for row in tx.execute(sa.select(t.message).where(known))}
+    for message in messages:
+        if (message.channel, message.variant) in stored:
+            continue
+        values = asdict(message)
+        del values["id"]
+        values["pictures"] = [asdict(picture) for picture in message.pictures]
+        tx.execute(sa.insert(t.message), {**values, "item": item.id, "revision": item.revision})
+
+
+def _words(text: str) -> Reason:
+    return Reason("%(words)s", {"words": text}) if text else NO_REASON

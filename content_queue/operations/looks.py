@@ -1,0 +1,196 @@
+"""Reading back: what becomes of a post whose request nobody can tell the fate of.
+
+A look never sends. Only where the network maps our key to one post may the same bytes go out again under
+the same key, and only within the time for which the network remembers it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from content_queue.item import Reason
+from content_queue.lifecycle import PostEvent, before
+from content_queue.operations import publishing
+from content_queue.operations.history import NO_REASON
+from content_queue.operations.moves import LostRaceError, move_post
+from content_queue.operations.rows import POSTS, post_by_id, post_from
+from content_queue.store import tables as t
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from content_queue.item import Post
+
+_RESEND = Reason("the channel says: resend what is uncertain")
+LONGEST_CHECK = timedelta(days=1)
+"""A network that cannot be asked for so long leaves the question to a person."""
+_DUE = (
+    POSTS.where(
+        t.post.c.state.in_(before(PostEvent.CANNOT_TELL)),
+        t.post.c.look_at <= sa.bindparam("now", type_=t.Moment()),
+    )
+    .order_by(t.post.c.look_at)
+    .limit(100)
+)
+_TAKE = (
+    sa.update(t.post)
+    .where(
+        t.post.c.id == sa.bindparam("post"),
+        t.post.c.fence == sa.bindparam("old_fence"),
+        t.post.c.state.in_(before(PostEvent.CANNOT_TELL)),
+    )
+    .values(
+        fence=t.post.c.fence + 1,
+        owner=sa.bindparam("new_owner"),
+        look_at=sa.bindparam("next", type_=t.Moment()),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LookRules:
+    """How a channel reads back: so many looks, ``between`` apart, and whether it may send again.
+
+    ``resend_within`` counts from the first request; None is for ever. ``on_uncertain`` is the operator's
+    word: "ask", "drop" or "resend".
+    """
+
+    looks: int
+    between: timedelta
+    resend: bool = False
+    resend_within: timedelta | None = None
+    on_uncertain: str = "ask"
+
+
+def due(tx: Connection, now: datetime) -> list[Post]:
+    """Return the posts that wait for a look now."""
+    return [post_from(row) for row in tx.execute(_DUE, {"now": now})]
+
+
+def take(tx: Connection, post: Post, worker: str, until: datetime) -> Post:
+    """Take a post for one look; until ``until`` nobody else looks. Raises :class:`LostRaceError`."""
+    values = {"post": post.id, "old_fence": post.fence, "new_owner": worker, "next": until}
+    if tx.execute(_TAKE, values).rowcount != 1:
+        message = f"p{post.id} was taken over"
+        raise LostRaceError(message)
+    return post_by_id(tx, post.id)
+
+
+def known_ids(tx: Connection, post: Post) -> frozenset[str]:
+    """Return the remote ids of the channel's other posts: they are not this one's."""
+    rows = tx.execute(
+        sa.select(t.post.c.remote_id).where(
+            t.post.c.channel == post.channel, t.post.c.remote_id != "", t.post.c.id != post.id
+        )
+    )
+    return frozenset(row.remote_id for row in rows)
+
+
+def found(tx: Connection, now: datetime, post: Post, remote_id: str, remote_url: str) -> None:
+    """Note that the look found the post."""
+    outcome = publishing.Outcome(PostEvent.FOUND, "", remote_id, remote_url)
+    publishing.evidence(tx, now, post, "look", outcome)
+    current = post_by_id(tx, post.id)
+    publishing.believe_receipt(
+        tx, now, current, remote_id, remote_url, same_fence=current.fence == post.fence
+    )
+
+
+def not_found(tx: Connection, now: datetime, post: Post, rules: LookRules) -> Post | None:
+    """Note a look that saw nothing; return the post if the same bytes may go out again under its key."""
+    publishing.evidence(tx, now, post, "look", publishing.Outcome(PostEvent.CANNOT_TELL, "nothing seen"))
+    looks = post.looks + 1
+    if looks < rules.looks:
+        _look_again(tx, post, looks, now + rules.between)
+        return None
+    if _may_repeat(post, rules, now):
+        return _repeat(tx, now, post)
+    cannot_tell(tx, now, post, rules)
+    return None
+
+
+def blind(tx: Connection, now: datetime, post: Post, rules: LookRules, why: str) -> None:
+    """Note that the network could not be asked; after a day a person is."""
+    publishing.evidence(tx, now, post, "look", publishing.Outcome(PostEvent.CANNOT_TELL, why))
+    if now - (post.first_sent_at or now) > LONGEST_CHECK:
+        cannot_tell(tx, now, post, rules)
+    else:
+        _look_again(tx, post, post.looks, now + max(rules.between, timedelta(minutes=1)))
+
+
+def cannot_tell(tx: Connection, now: datetime, post: Post, rules: LookRules) -> None:
+    """Put the post before a person, or do what the operator said for such a case."""
+    move_post(tx, now, publishing.WORKER, post, PostEvent.CANNOT_TELL, _because(post), look_at=None, owner="")
+    uncertain = post_by_id(tx, post.id)
+    if rules.on_uncertain == "drop":
+        drop(tx, now, publishing.WORKER, uncertain, Reason("the channel says: drop what is uncertain"))
+    elif rules.on_uncertain == "resend":
+        send_again(tx, now, publishing.WORKER, uncertain, _RESEND, event=PostEvent.RESEND)
+
+
+def drop(tx: Connection, now: datetime, who: str, post: Post, why: Reason = NO_REASON) -> None:
+    """End an uncertain or failed post; its round stays used, for it may be out."""
+    move_post(tx, now, who, post, PostEvent.DROP, why, holds_round=True)
+
+
+def send_again(
+    tx: Connection, now: datetime, who: str, post: Post, why: Reason = NO_REASON, *, event: PostEvent
+) -> None:
+    """Plan a post anew by ``event`` ("resend" or "retry"), under a new key and for now."""
+    values = {"key": publishing.new_key(), "requests": 0, "first_sent_at": None, "looks": 0, "frozen": b""}
+    times = {"due_at": now, "not_before": now, "late_at": None}
+    words = _words_now(tx, post)
+    move_post(
+        tx,
+        now,
+        who,
+        post,
+        event,
+        why,
+        error="",
+        progress={},
+        fence=post.fence + 1,
+        **values,
+        **times,
+        **words,
+    )
+
+
+def _words_now(tx: Connection, post: Post) -> dict[str, int]:
+    # a person may have corrected and approved the item since: what goes out is what is approved now
+    row = tx.execute(
+        sa.select(t.message.c.id, t.message.c.revision)
+        .join(t.item, (t.item.c.id == t.message.c.item) & (t.item.c.revision == t.message.c.revision))
+        .where(t.message.c.item == post.item, t.message.c.channel == post.channel)
+        .order_by((t.message.c.variant == post.message.variant).desc(), t.message.c.id)
+    ).first()
+    return {"message": row.id, "revision": row.revision} if row is not None else {}
+
+
+def _look_again(tx: Connection, post: Post, looks: int, when: datetime) -> None:
+    mine = (t.post.c.id == post.id) & (t.post.c.fence == post.fence)
+    tx.execute(sa.update(t.post).where(mine).values(looks=looks, look_at=when))
+
+
+def _may_repeat(post: Post, rules: LookRules, now: datetime) -> bool:
+    if not rules.resend or post.first_sent_at is None:
+        return False
+    return rules.resend_within is None or now - post.first_sent_at < rules.resend_within
+
+
+def _repeat(tx: Connection, now: datetime, post: Post) -> Post:
+    counts = {"requests": post.requests + 1, "attempts": post.attempts + 1, "looks": 0}
+    move_post(tx, now, publishing.WORKER, post, PostEvent.AGAIN, fence=post.fence + 1, **counts)
+    return post_by_id(tx, post.id)
+
+
+def _because(post: Post) -> Reason:
+    return Reason(
+        "nobody can tell whether it is out: %(what)s", {"what": post.error or "the worker was stopped"}
+    )

@@ -1,0 +1,295 @@
+"""What the planner is given, and writing down what it chose.
+
+The planner itself is pure; this file reads a channel's picture for it and turns its choices into posts,
+asking once more, inside the transaction, whether each still stands.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from content_queue.item import Kind, Reason, Scope
+from content_queue.lifecycle import NEW_POST, OUT, SENDABLE_ITEM, UNDECIDED, UNSENT
+from content_queue.operations import holds
+from content_queue.operations.history import note
+from content_queue.operations.publishing import new_key
+from content_queue.operations.rows import message_from, post_by_id, reason_json
+from content_queue.planner import Candidate, Choice, Placed
+from content_queue.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import tzinfo
+
+    from sqlalchemy.engine import Connection
+
+    from content_queue.item import Hold, Message, Post
+    from content_queue.operations.rows import Record
+
+PLANNER = "planner"
+MEMORY = timedelta(days=14)
+"""How far back the planner looks for mix and fairness."""
+REST = timedelta(days=30)
+"""How long an evergreen item rests on a channel before it may come back."""
+
+_CHANNEL = sa.bindparam("channel", type_=sa.Text)
+_OF_CHANNEL = (t.post.c.item == t.item.c.id) & (t.post.c.channel == _CHANNEL)
+_used = (
+    sa.select(sa.func.count()).where(_OF_CHANNEL, t.post.c.holds_round).correlate(t.item).scalar_subquery()
+)
+_rendered = sa.exists().where(
+    t.message.c.item == t.item.c.id,
+    t.message.c.revision == t.item.c.revision,
+    t.message.c.channel == _CHANNEL,
+)
+_OPEN_ITEMS = sa.select(t.item).where(
+    t.item.c.state == SENDABLE_ITEM.value, _rendered, t.item.c.evergreen | (_used < t.item.c.rounds)
+)
+_POSTS_OF = sa.select(
+    t.post.c.item, t.post.c.state, t.post.c.round, t.post.c.holds_round, t.post.c.due_at, t.post.c.out_at
+).where(t.post.c.channel == _CHANNEL, t.post.c.item.in_(sa.bindparam("items", expanding=True)))
+_PLACED = (
+    sa.select(
+        t.post.c.due_at,
+        t.post.c.out_at,
+        t.item.c.id,
+        t.item.c.kind,
+        t.item.c.source,
+        t.item.c.partner,
+        t.item.c.topics,
+    )
+    .join(t.item, t.item.c.id == t.post.c.item)
+    .where(
+        t.post.c.channel == _CHANNEL,
+        t.post.c.holds_round,
+        t.post.c.due_at >= sa.bindparam("since", type_=t.Moment()),
+    )
+)
+_MESSAGES = (
+    sa.select(t.message)
+    .join(t.item, (t.item.c.id == t.message.c.item) & (t.item.c.revision == t.message.c.revision))
+    .where(
+        t.item.c.id == sa.bindparam("item"),
+        t.item.c.state == SENDABLE_ITEM.value,
+        t.message.c.channel == _CHANNEL,
+    )
+    .order_by(t.message.c.id)
+)
+_BATCH = 500
+
+
+def picture(tx: Connection, now: datetime, channel: str) -> tuple[tuple[Candidate, ...], tuple[Placed, ...]]:
+    """Return the channel's candidates and what has been placed on it since :data:`MEMORY`."""
+    rows = [row for row in tx.execute(_OPEN_ITEMS, {"channel": channel}) if not _pin_is_over(row, now)]
+    held = holds.active(tx, now)
+    free = [row for row in rows if not any(_covers(hold, row) for hold in held)]
+    past = _past(tx, channel, [row.id for row in free])
+    candidates = (_candidate(row, past.get(row.id, [])) for row in free)
+    return tuple(c for c in candidates if c is not None), placed(tx, now, channel)
+
+
+def placed(tx: Connection, now: datetime, channel: str) -> tuple[Placed, ...]:
+    """Return what stands in the channel's calendar, from a fortnight ago on."""
+    rows = tx.execute(_PLACED, {"channel": channel, "since": now - MEMORY})
+    return tuple(
+        Placed(row.due_at, row.id, Kind(row.kind), row.source, row.partner, tuple(row.topics)) for row in rows
+    )
+
+
+def write_down(
+    tx: Connection, now: datetime, choices: Sequence[Choice], late: timedelta, budget: int | None, spent: int
+) -> list[int]:
+    """Turn choices into posts; one that no longer stands is left out. Returns the new posts' ids."""
+    made = []
+    for choice in choices:
+        messages = approved_messages(tx, choice.item, choice.channel)
+        if not messages or not _round_free(tx, choice):
+            continue
+        message = choose_variant(messages, choice.round, None if budget is None else budget - spent)
+        spent += message.cost
+        made.append(_insert(tx, now, PLANNER, choice, message, late))
+    return made
+
+
+def approved_messages(tx: Connection, item: int, channel: str) -> list[Message]:
+    """Return the stored messages of an approved item for a channel, as they stand now."""
+    return [message_from(row) for row in tx.execute(_MESSAGES, {"item": item, "channel": channel})]
+
+
+def choose_variant(messages: Sequence[Message], round_: int, left: int | None) -> Message:
+    """Choose among approved variants: the round's wording, with its link while the budget lasts.
+
+    ``left`` is what the month's budget has left, in millionths of a US dollar; None is no limit.
+    """
+    wordings = list(dict.fromkeys(_wording(message) for message in messages))
+    wording = wordings[(round_ - 1) % len(wordings)]
+    ways = sorted((m for m in messages if _wording(m) == wording), key=lambda m: -m.cost)
+    return next((m for m in ways if left is None or m.cost <= left), ways[-1])
+
+
+def post_now(tx: Connection, now: datetime, who: str, item: int, channel: str, late: timedelta) -> Post:
+    """Plan an approved item on a channel for now, or bring its planned post forward.
+
+    Raises ValueError with one line when the item is not approved for the channel or its round is used.
+    """
+    messages = approved_messages(tx, item, channel)
+    if not messages:
+        message = f"i{item} has no approved text for {channel}; approve it first: technopolys approve i{item}"
+        raise ValueError(message)
+    waiting = tx.execute(
+        sa.select(t.post.c.id).where(
+            t.post.c.item == item,
+            t.post.c.channel == channel,
+            t.post.c.state.in_([state.value for state in UNSENT]),
+        )
+    ).first()
+    if waiting is not None:
+        values = {"due_at": now, "not_before": now, "late_at": None, "urgent": True}
+        tx.execute(sa.update(t.post).where(t.post.c.id == waiting.id).values(**values))
+        note(tx, now, who, "now", item=item, post=waiting.id)
+        return post_by_id(tx, waiting.id)
+    choice = _now_choice(tx, now, item, channel)
+    number = _insert(tx, now, who, choice, choose_variant(messages, choice.round, None), late, urgent=True)
+    return post_by_id(tx, number)
+
+
+def day_bounds(now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """Return the start and end of the local day that holds ``now``, as moments in UTC."""
+    local = now.astimezone(zone)
+    start = datetime.combine(local.date(), time(), local.tzinfo)
+    return start.astimezone(UTC), (start + timedelta(days=1)).astimezone(UTC)
+
+
+def spent_since(tx: Connection, channel: str, since: datetime) -> int:
+    """Return in millionths of a dollar what the channel has spent since ``since`` or is about to."""
+    counts = (t.post.c.out_at >= since) | t.post.c.state.in_([state.value for state in UNSENT])
+    query = sa.select(sa.func.coalesce(sa.func.sum(t.post.c.cost), 0)).where(
+        t.post.c.channel == channel, counts
+    )
+    return int(tx.execute(query).scalar_one())
+
+
+def _now_choice(tx: Connection, now: datetime, item: int, channel: str) -> Choice:
+    used = tx.execute(
+        sa.select(sa.func.count()).where(
+            t.post.c.item == item, t.post.c.channel == channel, t.post.c.holds_round
+        )
+    ).scalar_one()
+    rounds = tx.execute(sa.select(t.item.c.rounds).where(t.item.c.id == item)).scalar_one()
+    if used >= rounds:
+        message = f"i{item} has had its post on {channel}; to post it once more: technopolys repeat i{item}"
+        raise ValueError(message)
+    return Choice(channel, now, item, used + 1, Reason("a person asked for it now"))
+
+
+def _insert(
+    tx: Connection,
+    now: datetime,
+    who: str,
+    choice: Choice,
+    message: Message,
+    late: timedelta,
+    *,
+    urgent: bool = False,
+) -> int:
+    item = tx.execute(sa.select(t.item).where(t.item.c.id == choice.item)).one()
+    values = {
+        "item": item.id,
+        "revision": item.revision,
+        "channel": choice.channel,
+        "network": message.network,
+        "round": choice.round,
+        "state": NEW_POST.value,
+        "holds_round": True,
+        "pinned": item.pinned_at is not None,
+        "urgent": urgent,
+        "message": message.id,
+        "due_at": choice.due_at,
+        "not_before": now if urgent else max(choice.due_at, item.not_before or choice.due_at),
+        "late_at": None if urgent else choice.due_at + late,
+        "reason": reason_json(choice.reason),
+        "key": new_key(),
+        "cost": message.cost,
+        "created_at": now,
+    }
+    made = tx.execute(sa.insert(t.post).values(**values)).inserted_primary_key
+    number = int(made[0]) if made else 0
+    note(tx, now, who, "plan", item=item.id, post=number, why=choice.reason)
+    return number
+
+
+def _round_free(tx: Connection, choice: Choice) -> bool:
+    mine = (t.post.c.item == choice.item) & (t.post.c.channel == choice.channel) & t.post.c.holds_round
+    return tx.execute(sa.select(t.post.c.id).where(mine, t.post.c.round >= choice.round)).first() is None
+
+
+def _candidate(row: Record, past: list[Record]) -> Candidate | None:
+    using = [post for post in past if post.holds_round]
+    outs = [post.out_at for post in past if post.out_at is not None]
+    given_back = [post.due_at for post in past if not post.holds_round]
+    if row.evergreen and not _may_return(row, using):
+        return None
+    start = max([row.not_before or row.created_at, *(due + timedelta(seconds=1) for due in given_back)])
+    return Candidate(
+        item=row.id,
+        kind=Kind(row.kind),
+        round=1 + max((post.round for post in using), default=0),
+        languages=frozenset(),
+        source=row.source,
+        partner=row.partner,
+        topics=tuple(row.topics),
+        approved_at=row.judged_at or row.created_at,
+        not_before=start,
+        published_at=row.published_at,
+        expires_at=_end(row),
+        pinned_at=row.pinned_at,
+        last_out=max(outs, default=None),
+        repeat_after=REST,
+    )
+
+
+def _may_return(row: Record, using: list[Record]) -> bool:
+    if len(using) < row.rounds:
+        return not any(post.state in _UNDECIDED for post in using)
+    return all(post.state in _OUT for post in using)
+
+
+def _end(row: Record) -> datetime | None:
+    ends = [row.expires_at] if row.expires_at else []
+    if row.review_by:
+        ends.append(datetime.combine(row.review_by + timedelta(days=1), time(), UTC))
+    return min(ends, default=None)
+
+
+def _past(tx: Connection, channel: str, items: Sequence[int]) -> dict[int, list[Record]]:
+    past: dict[int, list[Record]] = {}
+    for start in range(0, len(items), _BATCH):
+        batch = list(items[start : start + _BATCH])
+        for row in tx.execute(_POSTS_OF, {"channel": channel, "items": batch}):
+            past.setdefault(row.item, []).append(row)
+    return past
+
+
+def _covers(hold: Hold, row: Record) -> bool:
+    """Say whether a hold keeps an item from being planned; a held channel plans on."""
+    return {
+        Scope.SOURCE: hold.target == row.source,
+        Scope.PARTNER: hold.target == row.partner != "",
+        Scope.TOPIC: hold.target in row.topics,
+        Scope.ITEM: hold.target == str(row.id),
+    }.get(hold.scope, False)
+
+
+def _pin_is_over(row: Record, now: datetime) -> bool:
+    return bool(row.pinned_at and row.pinned_at <= now)
+
+
+def _wording(message: Message) -> str:
+    return "" if message.variant in ("link", "plain") else message.variant.removesuffix("-plain")
+
+
+_UNDECIDED = frozenset(state.value for state in UNDECIDED)
+_OUT = frozenset(state.value for state in OUT)

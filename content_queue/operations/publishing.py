@@ -1,0 +1,302 @@
+"""Publishing one post: claim, intend, settle. The protocol of "never twice" lives here.
+
+    PLANNED --claim--> CLAIMED --intend--> SENDING --settle--> PUBLISHED, PLANNED, FAILED or CHECKING
+
+``intend`` commits the frozen bytes and the key durably *before* the first byte of the request, and asks
+every condition again in that one statement, so that stop, withdraw and edit win every race. A receipt
+is evidence: it is written whatever the fence says, and never changed. States are written under the
+fence. Nobody may send a post that is not SENDING under a fence of his own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from content_queue.item import Reason, Scope
+from content_queue.lifecycle import PostEvent, before, step_post
+from content_queue.operations import channels, holds
+from content_queue.operations.conditions import ALL, EACH, REASONS, Pace
+from content_queue.operations.history import NO_REASON, note
+from content_queue.operations.moves import LostRaceError, move_post
+from content_queue.operations.rows import POSTS, post_by_id, post_from
+from content_queue.store import tables as t
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from content_queue.item import Post
+    from content_queue.operations.rows import Record
+
+LEASE_LOSSES = 3
+"""A claim that ends by its lease so many times in a row is FAILED."""
+LONGEST_WAIT = timedelta(days=1)
+"""A network that asks for more holds the channel, and people are told."""
+DUE_AT_A_TIME = 20
+WORKER = "worker"
+
+_NOW = sa.bindparam("now", type_=t.Moment())
+_DUE = (
+    POSTS.add_columns(*[clause.label(name) for name, clause in EACH.items()])
+    .where(
+        t.post.c.channel == sa.bindparam("channel"),
+        t.post.c.state.in_(before(PostEvent.CLAIM)),
+        t.post.c.due_at <= _NOW,
+        t.post.c.not_before <= _NOW,
+    )
+    .order_by(t.post.c.urgent.desc(), t.post.c.due_at, t.post.c.id)
+    .limit(DUE_AT_A_TIME)
+)
+_WHOSE = (t.post.c.id == sa.bindparam("post")) & (t.post.c.fence == sa.bindparam("old_fence"))
+_WHY_NOT = sa.select(*[clause.label(name) for name, clause in EACH.items()]).select_from(t.post).where(_WHOSE)
+_CLAIM = (
+    sa.update(t.post)
+    .where(_WHOSE, t.post.c.state.in_(before(PostEvent.CLAIM)), ALL)
+    .values(state=sa.bindparam("new_state"), fence=t.post.c.fence + 1, owner=sa.bindparam("new_owner"))
+)
+_INTEND = (
+    sa.update(t.post)
+    .where(_WHOSE, t.post.c.state.in_(before(PostEvent.INTEND)), ALL)
+    .values(
+        state=sa.bindparam("new_state"),
+        frozen=sa.bindparam("body"),
+        frozen_digest=sa.bindparam("body_digest"),
+        key=sa.bindparam("sent_key"),
+        requests=t.post.c.requests + 1,
+        attempts=t.post.c.attempts + 1,
+        unproven=t.post.c.unproven + 1,
+        first_sent_at=sa.func.coalesce(t.post.c.first_sent_at, _NOW),
+        out_at=_NOW,
+    )
+)
+_ATTEMPT = sa.insert(t.attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claimed post, or None and why each due post waits."""
+
+    post: Post | None
+    waiting: tuple[tuple[int, Reason], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one create request came to, in the queue's words.
+
+    ``after`` is the wait the network asked for; ``look_after`` how long after the request we read back
+    when nobody can tell.
+    """
+
+    event: PostEvent
+    note: str = ""
+    remote_id: str = ""
+    remote_url: str = ""
+    after: timedelta | None = None
+    look_after: timedelta = timedelta(0)
+
+
+def new_key() -> str:
+    """Return a fresh key for a post's coming request."""
+    return token_hex(16)
+
+
+def claim(tx: Connection, now: datetime, pace: Pace, worker: str) -> Claim:
+    """Claim the channel's first due post that nothing stands against; late ones are missed on the way."""
+    waiting: list[tuple[int, Reason]] = []
+    for row in tx.execute(_DUE, {"now": now, **pace.parameters()}).all():
+        post = post_from(row)
+        if _miss_if_late(tx, now, post, pace):
+            continue
+        against = _first_against(row)
+        if against is None and _take(tx, now, post, pace, worker):
+            return Claim(post_by_id(tx, post.id), tuple(waiting))
+        waiting.append((post.id, against or Reason("it was changed meanwhile")))
+    return Claim(None, tuple(waiting))
+
+
+def intend(tx: Connection, now: datetime, post: Post, body: bytes, key: str, pace: Pace) -> Post:
+    """Commit to sending exactly ``body`` under ``key``.
+
+    Raises :class:`LostRaceError` saying what stands against it.
+    """
+    digest = sha256(body).hexdigest()
+    values = {
+        "new_state": step_post(post.state, PostEvent.INTEND).value,
+        "body": body,
+        "body_digest": digest,
+        "sent_key": key,
+    }
+    who = {"post": post.id, "old_fence": post.fence, "now": now}
+    if tx.execute(_INTEND, {**values, **who, **pace.parameters()}).rowcount != 1:
+        raise LostRaceError(str(why_not(tx, now, post, pace)))
+    sending = post_by_id(tx, post.id)
+    evidence(tx, now, sending, "intent", Outcome(PostEvent.INTEND, digest))
+    note(tx, now, WORKER, PostEvent.INTEND.value, item=post.item, post=post.id)
+    return sending
+
+
+def why_not(tx: Connection, now: datetime, post: Post, pace: Pace) -> Reason:
+    """Say what stands against sending a post now."""
+    row = tx.execute(
+        _WHY_NOT, {"post": post.id, "old_fence": post.fence, "now": now, **pace.parameters()}
+    ).first()
+    against = _first_against(row) if row is not None else None
+    return against or Reason("it was changed meanwhile")
+
+
+def settle(tx: Connection, now: datetime, post: Post, outcome: Outcome) -> None:
+    """Write what the request came to: the evidence always, the state under the fence."""
+    evidence(tx, now, post, "create", outcome)
+    current = post_by_id(tx, post.id)
+    if outcome.remote_id:
+        believe_receipt(
+            tx, now, current, outcome.remote_id, outcome.remote_url, same_fence=current.fence == post.fence
+        )
+    elif current.fence == post.fence and current.state.value in before(outcome.event):
+        _settle_without_receipt(tx, now, current, outcome)
+
+
+def believe_receipt(
+    tx: Connection, now: datetime, post: Post, remote_id: str, remote_url: str, *, same_fence: bool
+) -> None:
+    """Make the post published: evidence wins over every state that thought nothing was out."""
+    event = (
+        PostEvent.ACCEPTED
+        if same_fence and post.state.value in before(PostEvent.ACCEPTED)
+        else PostEvent.FOUND
+    )
+    if post.state.value not in before(event):
+        return  # published already, or a successor is sending under the same key and will find it
+    proof = {"remote_id": remote_id, "remote_url": remote_url, "published_at": now}
+    late = {"out_at": now, "unproven": max(post.unproven, 1), "fence": post.fence + 1}
+    move_post(tx, now, WORKER, post, event, error="", look_at=None, **proof, **({} if same_fence else late))
+    channels.well(tx, post.channel)
+
+
+def late_receipt(tx: Connection, now: datetime, key: str, remote_id: str, remote_url: str) -> None:
+    """Write a receipt that came after its deadline: it is still true."""
+    row = tx.execute(sa.select(t.attempt).where(t.attempt.c.key == key, t.attempt.c.step == "intent")).first()
+    if row is None:
+        return
+    post = post_by_id(tx, row.post)
+    evidence(
+        tx, now, post, "create", Outcome(PostEvent.FOUND, "the receipt came late", remote_id, remote_url)
+    )
+    believe_receipt(tx, now, post, remote_id, remote_url, same_fence=False)
+
+
+def give_back(tx: Connection, now: datetime, post: Post, why: Reason, until: datetime) -> None:
+    """Put a claimed post back into the plan until ``until``; nothing was sent."""
+    values = {"not_before": until, "owner": "", "lease_losses": 0}
+    move_post(tx, now, WORKER, post, PostEvent.GIVE_BACK, why, **values)
+
+
+def cannot(tx: Connection, now: datetime, post: Post, reason: str) -> None:
+    """Note that a claimed post can never be prepared as it stands."""
+    move_post(
+        tx, now, WORKER, post, PostEvent.CANNOT, Reason("%(what)s", {"what": reason}), error=reason, owner=""
+    )
+
+
+def save_progress(tx: Connection, post: Post, progress: dict[str, str]) -> None:
+    """Store what the network needs between its steps, under the fence."""
+    mine = (t.post.c.id == post.id) & (t.post.c.fence == post.fence)
+    if tx.execute(sa.update(t.post).where(mine).values(progress=progress)).rowcount != 1:
+        message = f"p{post.id} was taken over"
+        raise LostRaceError(message)
+
+
+def end_leases(tx: Connection, now: datetime, worker: str) -> list[Post]:
+    """Take over what other workers left on the wire: on SQLite our lock proves that they are gone."""
+    rows = tx.execute(
+        POSTS.where(t.post.c.state.in_(before(PostEvent.LEASE_OVER)), t.post.c.owner != worker)
+    ).all()
+    posts = [post_from(row) for row in rows]
+    for post in posts:
+        _end_lease(tx, now, post)
+    return posts
+
+
+def _end_lease(tx: Connection, now: datetime, post: Post) -> None:
+    losses = post.lease_losses + 1
+    why = Reason("its worker was stopped")
+    if post.state.value in before(PostEvent.CANNOT) and losses >= LEASE_LOSSES:
+        error = f"its worker was stopped {losses} times in a row while it prepared this post"
+        move_post(tx, now, WORKER, post, PostEvent.CANNOT, why, error=error, owner="", lease_losses=0)
+        return
+    fence = post.fence + 1
+    move_post(tx, now, WORKER, post, PostEvent.LEASE_OVER, why, fence=fence, owner="", lease_losses=losses)
+
+
+def _settle_without_receipt(tx: Connection, now: datetime, post: Post, outcome: Outcome) -> None:
+    why = Reason("%(what)s", {"what": outcome.note}) if outcome.note else NO_REASON
+    becomes = step_post(post.state, outcome.event, first_request=post.requests <= 1).value
+    if becomes in before(PostEvent.CLAIM):
+        _back_to_plan(tx, now, post, outcome, why)
+    elif becomes in before(PostEvent.CANNOT_TELL):
+        look_at = (post.first_sent_at or now) + outcome.look_after
+        move_post(tx, now, WORKER, post, outcome.event, why, error=outcome.note, look_at=look_at, owner="")
+    else:
+        move_post(tx, now, WORKER, post, outcome.event, why, error=outcome.note, owner="")
+    if outcome.event is PostEvent.LOCKED_OUT or (outcome.after or timedelta(0)) > LONGEST_WAIT:
+        until = now + outcome.after if outcome.after else None
+        holds.hold(tx, now, WORKER, Scope.CHANNEL, post.channel, outcome.note, until)
+
+
+def _back_to_plan(tx: Connection, now: datetime, post: Post, outcome: Outcome, why: Reason) -> None:
+    until = channels.trouble(tx, now, post.channel, outcome.note, outcome.after)
+    unproven = post.unproven - 1
+    values = {
+        "key": new_key(),
+        "requests": 0,
+        "unproven": unproven,
+        "first_sent_at": None,
+        "out_at": post.first_sent_at if unproven else None,
+        "not_before": until,
+        "late_at": until + (post.late_at - max(post.due_at, post.not_before)) if post.late_at else None,
+        "owner": "",
+        "error": outcome.note,
+    }
+    move_post(tx, now, WORKER, post, outcome.event, why, **values)
+
+
+def _miss_if_late(tx: Connection, now: datetime, post: Post, pace: Pace) -> bool:
+    if post.late_at is None or now <= post.late_at or post.urgent:
+        return False
+    start = max(post.due_at, post.not_before)
+    held = holds.total(holds.intervals(tx, post.id, now), start)
+    if now <= post.late_at + held or holds.on_post(tx, post.id, now):
+        return False  # late stands still while a hold lasts
+    hours = {"late": str(pace.late)}
+    move_post(
+        tx, now, WORKER, post, PostEvent.LATE, Reason("its slot was missed by more than %(late)s", hours)
+    )
+    return True
+
+
+def _take(tx: Connection, now: datetime, post: Post, pace: Pace, worker: str) -> bool:
+    who = {"post": post.id, "old_fence": post.fence, "now": now, "new_owner": worker}
+    state = step_post(post.state, PostEvent.CLAIM).value
+    if tx.execute(_CLAIM, {**who, "new_state": state, **pace.parameters()}).rowcount != 1:
+        return False
+    note(tx, now, WORKER, PostEvent.CLAIM.value, item=post.item, post=post.id)
+    return True
+
+
+def _first_against(row: Record) -> Reason | None:
+    return next((Reason(REASONS[name]) for name in EACH if not row._mapping[name]), None)  # noqa: SLF001  SQLAlchemy's way to names
+
+
+def evidence(tx: Connection, now: datetime, post: Post, step: str, said: Outcome) -> None:
+    """Append what a step came to. Never fenced, never changed: a stale worker's receipt is still true."""
+    values = {"post": post.id, "fence": post.fence, "key": post.key, "at": now, "step": step}
+    proof = {"remote_id": said.remote_id, "remote_url": said.remote_url, "note": said.note}
+    tx.execute(_ATTEMPT, {**values, **proof, "outcome": said.event.value})

@@ -1,0 +1,159 @@
+"""One open database: a writer connection, readers, the turn, and the threads that use them.
+
+Every write is one transaction that is durable when :meth:`Store.write` returns. The bot calls through
+:meth:`Store.ask` and :meth:`Store.tell`, which run on the store's own threads (one writer, two readers),
+never on its event loop.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
+
+import sqlalchemy as sa
+
+from content_queue.store.locks import Turn, WorkerLock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
+
+    from sqlalchemy.engine import Connection, Engine
+
+A = ParamSpec("A")
+R = TypeVar("R")
+
+SAFE_SQLITE = (3, 51, 3)
+"""From here on two connections may reset a WAL at once without corrupting it."""
+
+
+class StoreError(RuntimeError):
+    """The database cannot be used; the message is one line for people."""
+
+
+class Store:
+    """An open SQLite database."""
+
+    def __init__(self, path: Path, *, patience: timedelta = timedelta(seconds=30)) -> None:
+        """Open ``path``, creating it if it is missing; raise :class:`StoreError` if that cannot be."""
+        self.path = path
+        self.sqlite = best_sqlite()
+        self.worker_lock = WorkerLock(path.with_name(path.name + ".worker"))
+        try:
+            self._turn = Turn(path.with_name(path.name + ".turn"), patience)
+            self._writer = _engine(self.sqlite, path, "BEGIN IMMEDIATE", connections=1)
+            self._reader = _engine(self.sqlite, path, "BEGIN", connections=2)
+            with self._turn.taken(), self._writer.connect():
+                pass
+        except (OSError, sa.exc.DBAPIError) as error:
+            raise StoreError(_cannot_open(path, error)) from None
+        self._write_thread = ThreadPoolExecutor(1, "store-writer")
+        self._read_threads = ThreadPoolExecutor(2, "store-reader")
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open one write transaction; it is committed durably at the end, or rolled back on an error."""
+        with self._turn.taken(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open one read transaction: a consistent picture, never waiting for a writer."""
+        with self._reader.begin() as connection:
+            yield connection
+
+    def tell(
+        self, operation: Callable[Concatenate[Connection, A], R], *args: A.args, **kwargs: A.kwargs
+    ) -> Future[R]:
+        """Run ``operation`` in a write transaction on the writer's thread."""
+
+        def work() -> R:
+            with self.write() as connection:
+                return operation(connection, *args, **kwargs)
+
+        return self._write_thread.submit(work)
+
+    def ask(
+        self, operation: Callable[Concatenate[Connection, A], R], *args: A.args, **kwargs: A.kwargs
+    ) -> Future[R]:
+        """Run ``operation`` in a read transaction on a reader's thread."""
+
+        def work() -> R:
+            with self.read() as connection:
+                return operation(connection, *args, **kwargs)
+
+        return self._read_threads.submit(work)
+
+    def others_wrote(self) -> Future[int]:
+        """Return a number that changes whenever another connection has written."""
+        return self._write_thread.submit(self._data_version)
+
+    def close(self) -> None:
+        """Finish what runs, and close under the turn: the last close checkpoints."""
+        self._write_thread.shutdown()
+        self._read_threads.shutdown()
+        with self._turn.taken():
+            self._reader.dispose()
+            self._writer.dispose()
+        self._turn.close()
+
+    def _data_version(self) -> int:
+        # asked on the writer's own connection it counts the others' commits only
+        raw = self._writer.raw_connection()
+        try:
+            row = raw.cursor().execute("PRAGMA data_version").fetchone()
+            return int(row[0])
+        finally:
+            raw.close()
+
+
+def best_sqlite() -> ModuleType:
+    """Return the ``pysqlite3`` wheel's module where the interpreter's SQLite has the WAL-reset bug."""
+    if sqlite3.sqlite_version_info >= SAFE_SQLITE:
+        return sqlite3
+    try:
+        from pysqlite3 import dbapi2
+    except ImportError:
+        return sqlite3
+    return dbapi2  # type: ignore[no-any-return]  # the wheel has no types
+
+
+def _engine(module: ModuleType, path: Path, begin: str, *, connections: int) -> Engine:
+    engine = sa.create_engine(
+        "sqlite://",
+        module=module,
+        creator=lambda: _connect(module, path),
+        poolclass=sa.pool.QueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        json_serializer=partial(json.dumps, ensure_ascii=False),  # so that a topic's accents can be searched
+    )
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _connect(module: ModuleType, path: Path) -> sa.engine.interfaces.DBAPIConnection:
+    # isolation_level None: the driver begins nothing by itself, our "begin" event does
+    connection: sqlite3.Connection = module.connect(
+        str(path), timeout=30, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return cast(sa.engine.interfaces.DBAPIConnection, connection)
+
+
+def _cannot_open(path: Path, error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    return f"the database {path} cannot be opened: {cause}; check that its folder exists and can be written"

@@ -1,0 +1,115 @@
+"""The two locks of a SQLite database, both ``flock`` on files beside it.
+
+``worker`` is held for life and names its holder; ``turn`` is taken around each write transaction,
+checkpoint and last close by every process: two writers at ``synchronous=FULL`` would otherwise
+starve each other, and SQLite before 3.51.3 may corrupt a WAL that two connections reset at once.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import timedelta
+    from pathlib import Path
+
+_PAUSE = 0.001
+
+
+class BusyError(RuntimeError):
+    """The database is busy with another process for longer than we wait."""
+
+
+class WorkerRunningError(RuntimeError):
+    """Another worker holds the lock; the message names it."""
+
+
+class WorkerLock:
+    """Held from start to end of a worker; the kernel lets go of it however the process dies."""
+
+    def __init__(self, path: Path) -> None:
+        """Prepare the lock file's path; nothing is opened yet."""
+        self._path = path
+        self._fd: int | None = None
+
+    def take(self, holder: str) -> None:
+        """Take the lock and write ``holder`` into it; raise :class:`WorkerRunningError` if it is taken."""
+        fd = _open(self._path)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            message = f"another worker runs on this database: {self.holder() or 'it did not leave its name'}"
+            raise WorkerRunningError(message) from None
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, holder.encode(), 0)
+        self._fd = fd
+
+    def holder(self) -> str:
+        """Return who wrote its name last, or ""."""
+        try:
+            return self._path.read_text(errors="replace").strip()
+        except FileNotFoundError:
+            return ""
+
+    def taken(self) -> bool:
+        """Say whether some process holds the lock now."""
+        fd = _open(self._path)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(fd)
+        return False
+
+    def release(self) -> None:
+        """Let go; harmless when not held."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+
+class Turn:
+    """One writer at a time, over all processes."""
+
+    def __init__(self, path: Path, patience: timedelta) -> None:
+        """Open the lock file; wait at most ``patience`` for each turn."""
+        self._fd = _open(path)
+        self._patience = patience.total_seconds()
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Hold the turn; raise :class:`BusyError` when it does not come."""
+        self._take()
+        try:
+            yield
+        finally:
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Close the lock file."""
+        os.close(self._fd)
+
+    def _take(self) -> None:
+        # flock has no time-out of its own; a short pause keeps a stopped holder from stopping us for ever
+        end = time.monotonic() + self._patience
+        while True:
+            try:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    message = "the database is busy with another process; try again in a moment"
+                    raise BusyError(message) from None
+                time.sleep(_PAUSE)
+            else:
+                return
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)

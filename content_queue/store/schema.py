@@ -1,0 +1,58 @@
+"""Bringing a database to this program's tables, each step whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from content_queue.store.database import Store, StoreError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy.engine import Connection
+
+NEWEST = "0001"
+"""The revision that this program's tables are; a test holds it against the migrations."""
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def upgrade(store: Store) -> str | None:
+    """Upgrade in place and return the revision it came from, or None if nothing was to be done.
+
+    A database of a newer program raises :class:`StoreError`: it is never touched.
+    """
+    with store.read() as tx:
+        current = revision(tx)
+    if current == NEWEST:
+        return None
+    if current > NEWEST:
+        message = (
+            f"the database {store.path} was written by a newer release (schema {current}, this one knows"
+            f" {NEWEST}); install that release"
+        )
+        raise StoreError(message)
+    from alembic import command  # loaded only when there is something to migrate
+
+    with store.write() as tx:
+        command.upgrade(configuration(tx), "head")
+    return current
+
+
+def revision(tx: Connection) -> str:
+    """Return the schema's revision, or "" for an empty database."""
+    if not sa.inspect(tx).has_table("alembic_version"):
+        return ""
+    row = tx.exec_driver_sql("SELECT version_num FROM alembic_version").first()
+    return str(row[0]) if row is not None else ""
+
+
+def configuration(connection: Connection) -> Config:
+    """Return Alembic's configuration for our scripts and an open transaction."""
+    from alembic.config import Config
+
+    made = Config()
+    made.set_main_option("script_location", str(MIGRATIONS))
+    made.attributes["connection"] = connection
+    return made

@@ -1,0 +1,292 @@
+"""Every table. Neutral: the same on SQLite and PostgreSQL.
+
+Times are stored in UTC, money in millionths of a US dollar. States come from ``lifecycle`` as text.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+
+class Moment(sa.types.TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC. A naive one is a mistake and is refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware moment into what the database keeps."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = f"a naive time reached the store: {value!r}"
+            raise ValueError(message)
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give every moment back in UTC."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Number = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts rowids for INTEGER alone
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", Number, primary_key=True, autoincrement=True)
+
+
+def _text(name: str, default: str = "") -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, default=default, server_default=default)
+
+
+def _count(name: str, default: int = 0) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, nullable=False, default=default, server_default=str(default))
+
+
+def _flag(name: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean, nullable=False, default=False, server_default=sa.false())
+
+
+def _at(name: str, *, nullable: bool = True) -> sa.Column[datetime]:
+    return sa.Column(name, Moment, nullable=nullable)
+
+
+source = sa.Table(
+    "source",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _text("owner"),  # "file": the operator's TOML; "database": desk or command line
+    _text("kind"),
+    _text("url"),
+    sa.Column("settings", sa.JSON, nullable=False, default=dict),
+    _text("etag"),
+    _text("last_modified"),
+    _at("baseline_at"),
+    _at("last_polled"),
+    _at("next_poll"),
+    _count("last_new"),
+    _count("failures"),
+    _at("failing_since"),
+    _text("error"),
+    _flag("gone"),
+)
+
+entry = sa.Table(
+    "entry",
+    metadata,
+    _id(),
+    _text("source"),
+    _text("key"),
+    _text("address"),
+    _text("fingerprint"),
+    _text("words"),  # digest of its words, to notice a change upstream
+    _text("title"),
+    sa.Column("verdict", sa.JSON, nullable=False),
+    sa.Column("item", Number, sa.ForeignKey("item.id"), nullable=True),
+    _at("first_seen", nullable=False),
+    _at("last_seen", nullable=False),
+    sa.UniqueConstraint("source", "key"),
+    sa.Index("ix_entry_address", "address"),
+    sa.Index("ix_entry_item", "item"),
+)
+
+item = sa.Table(
+    "item",
+    metadata,
+    _id(),
+    _text("kind"),
+    _text("state"),
+    _text("source"),
+    _text("partner"),
+    sa.Column("topics", sa.JSON, nullable=False, default=list),
+    _count("revision", 1),
+    _count("rounds", 1),
+    _flag("evergreen"),
+    _flag("by_rule"),  # every word comes from a source's own entry; no person has touched it
+    sa.Column("only_channels", sa.JSON, nullable=False, default=list),
+    _at("published_at"),
+    _at("created_at", nullable=False),
+    _at("judged_at"),
+    _at("not_before"),
+    _at("pinned_at"),
+    _at("expires_at"),
+    sa.Column("review_by", sa.Date, nullable=True),
+    sa.Column("confirmed", sa.Date, nullable=True),
+    sa.Column("merged_into", Number, nullable=True),
+    sa.Index("ix_item_state", "state", "id"),
+    sa.Index("ix_item_source", "source"),
+)
+
+version = sa.Table(
+    "version",
+    metadata,
+    sa.Column("item", Number, sa.ForeignKey("item.id"), primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("language", sa.Text, primary_key=True),
+    _count("position"),
+    _text("title"),
+    _text("summary"),
+    _text("url"),
+    _text("image"),
+    _text("alt"),
+    _text("credit"),
+    sa.Column("wordings", sa.JSON, nullable=False, default=list),
+)
+
+message = sa.Table(
+    "message",
+    metadata,
+    _id(),
+    sa.Column("item", Number, sa.ForeignKey("item.id"), nullable=False),
+    _count("revision"),
+    _text("channel"),
+    _text("variant"),
+    _text("network"),
+    _text("language"),
+    _text("text"),
+    _text("link"),
+    _text("title"),
+    sa.Column("pictures", sa.JSON, nullable=False, default=list),
+    _text("digest"),
+    _text("style"),
+    _count("length"),
+    _count("limit"),
+    _count("cost"),
+    sa.UniqueConstraint("item", "revision", "channel", "variant"),
+)
+
+post = sa.Table(
+    "post",
+    metadata,
+    _id(),
+    sa.Column("item", Number, sa.ForeignKey("item.id"), nullable=False),
+    _count("revision"),
+    _text("channel"),
+    _text("network"),
+    _count("round", 1),
+    _text("state"),
+    _flag("holds_round"),
+    _flag("pinned"),
+    _flag("urgent"),  # a person asked for now: gap and daily limit do not apply
+    sa.Column("message", Number, sa.ForeignKey("message.id"), nullable=False),
+    _at("due_at", nullable=False),
+    _at("not_before", nullable=False),
+    _at("late_at"),
+    sa.Column("reason", sa.JSON, nullable=False),
+    _text("key"),
+    _count("fence"),
+    _text("owner"),
+    _at("lease_until"),
+    _count("lease_losses"),
+    sa.Column("frozen", sa.LargeBinary, nullable=False, default=b""),
+    _text("frozen_digest"),
+    sa.Column("progress", sa.JSON, nullable=False, default=dict),
+    _count("requests"),  # create requests under the current key
+    _count("attempts"),  # create requests in all
+    _count("unproven"),  # of these, the ones that nothing proved absent
+    _at("first_sent_at"),
+    _at("out_at"),  # since when a request is out that nothing proved absent
+    _count("looks"),
+    _at("look_at"),
+    _count("cost"),
+    _at("published_at"),
+    _text("remote_id"),
+    _text("remote_url"),
+    _text("error"),
+    _at("created_at", nullable=False),
+    sa.Index(
+        "uq_post_round",
+        "item",
+        "channel",
+        "round",
+        unique=True,
+        sqlite_where=sa.text("holds_round = 1"),
+        postgresql_where=sa.text("holds_round"),
+    ),
+    sa.Index("ix_post_due", "channel", "state", "due_at"),
+    sa.Index("ix_post_state", "state", "due_at"),
+    sa.Index("ix_post_out", "channel", "out_at"),
+    sa.Index("ix_post_item", "item"),
+)
+
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    _id(),
+    sa.Column("post", Number, sa.ForeignKey("post.id"), nullable=False),
+    _count("fence"),
+    _text("key"),
+    _at("at", nullable=False),
+    _text("step"),  # "intent", "create" or "look"
+    _text("outcome"),
+    _text("remote_id"),
+    _text("remote_url"),
+    _text("note"),
+    sa.Index("ix_attempt_post", "post"),
+    sa.Index("ix_attempt_key", "key"),
+)
+
+hold = sa.Table(
+    "hold",
+    metadata,
+    _id(),
+    _text("scope"),
+    _text("target"),
+    _text("reason"),
+    _text("who"),
+    _at("since", nullable=False),
+    _at("until"),
+    _at("lifted_at"),
+    _text("lifted_by"),
+    sa.Index("ix_hold_lifted_at", "lifted_at"),
+)
+
+history = sa.Table(
+    "history",
+    metadata,
+    _id(),
+    _at("at", nullable=False),
+    _text("who"),
+    _text("what"),
+    sa.Column("why", sa.JSON, nullable=False),
+    sa.Column("item", Number, nullable=True),
+    sa.Column("post", Number, nullable=True),
+    sa.Index("ix_history_item", "item", "id"),
+    sa.Index("ix_history_post", "post", "id"),
+)
+
+channel = sa.Table(
+    "channel",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _at("wait_until"),
+    _count("troubles"),  # refusals to serve in a row, for our own back-off
+    _text("trouble"),
+    _at("trouble_since"),
+)
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _text("value"),
+)
