@@ -82,11 +82,21 @@ def expire(tx: Connection, now: datetime, item: Item, why: Reason) -> None:
 
 
 def edit(
-    tx: Connection, now: datetime, who: str, item: Item, versions: Sequence[Version], why: Reason = NO_REASON
+    tx: Connection,
+    now: datetime,
+    who: str,
+    item: Item,
+    versions: Sequence[Version],
+    why: Reason = NO_REASON,
+    *,
+    by_rule: bool = False,
 ) -> Item:
-    """Give an item new words: a new revision, pending; what has not been sent leaves the plan."""
+    """Give an item new words: a new revision, pending; what has not been sent leaves the plan.
+
+    ``by_rule`` says that the words come from the source's own entry and no person has touched them.
+    """
     revision = item.revision + 1
-    values = {"revision": revision, "by_rule": False}
+    values = {"revision": revision, "by_rule": by_rule}
     move_item(tx, now, who, item, ItemEvent.CHANGE, why, **values)
     store_versions(tx, item.id, revision, versions)
     cancel_unsent(tx, now, who, item.id, Reason("its words were changed"))

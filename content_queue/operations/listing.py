@@ -1,0 +1,203 @@
+"""Reading the queue for people: items, posts, sources, and what becomes of an address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from content_queue.item import Reason
+from content_queue.lifecycle import (
+    ASKS_A_PERSON,
+    OUT,
+    UNDECIDED,
+    ItemEvent,
+    ItemState,
+    PostState,
+    State,
+    before,
+)
+from content_queue.operations.rows import POSTS, items_by_id, message_from, post_from, reason_from
+from content_queue.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from content_queue.item import Item, Message, Post
+    from content_queue.operations.rows import Record
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """How a source fares. ``owner`` is "file" or "database"; ``error`` is "" while all is well."""
+
+    name: str
+    owner: str
+    kind: str
+    url: str
+    settings: Mapping[str, Any]
+    baseline_at: datetime | None
+    last_polled: datetime | None
+    next_poll: datetime | None
+    last_new: int
+    failures: int
+    failing_since: datetime | None
+    error: str
+    gone: bool
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """What became of one entry of a source, and why."""
+
+    title: str
+    address: str
+    first_seen: datetime
+    last_seen: datetime
+    item: int | None
+    verdict: Reason
+
+
+def items(
+    tx: Connection, state: str | None = None, *, limit: int | None = None, after: int | None = None
+) -> list[Item]:
+    """Return items, newest first; ``after`` continues below an id."""
+    query = sa.select(t.item.c.id).order_by(t.item.c.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(t.item.c.state == item_state(state).value)
+    if after is not None:
+        query = query.where(t.item.c.id < after)
+    ids = [row.id for row in tx.execute(query)]
+    found: list[Item] = []
+    for start in range(0, len(ids), 500):
+        found += items_by_id(tx, ids[start : start + 500])
+    return found
+
+
+def waiting(tx: Connection, limit: int | None = PAGE) -> list[Item]:
+    """Return the items that wait for a moderator, oldest first."""
+    query = sa.select(t.item.c.id).where(t.item.c.state.in_(before(ItemEvent.REJECT)))
+    ids = [row.id for row in tx.execute(query.order_by(t.item.c.id).limit(limit))]
+    return items_by_id(tx, ids)
+
+
+def posts(
+    tx: Connection, state: str | None = None, channel: str | None = None, *, limit: int | None = None
+) -> list[Post]:
+    """Return posts, latest due first."""
+    query = POSTS.order_by(t.post.c.due_at.desc(), t.post.c.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(t.post.c.state == post_state(state).value)
+    if channel is not None:
+        query = query.where(t.post.c.channel == channel)
+    return [post_from(row) for row in tx.execute(query)]
+
+
+def planned(tx: Connection, until: datetime | None = None) -> list[Post]:
+    """Return what is in the calendar or on its way, earliest first."""
+    query = POSTS.where(t.post.c.state.in_(_PLANNED)).order_by(t.post.c.due_at, t.post.c.id)
+    if until is not None:
+        query = query.where(t.post.c.due_at < until)
+    return [post_from(row) for row in tx.execute(query)]
+
+
+def published(tx: Connection, limit: int = PAGE) -> list[Post]:
+    """Return what the public sees, newest first."""
+    query = POSTS.where(t.post.c.state.in_([state.value for state in OUT]))
+    newest = query.order_by(t.post.c.published_at.desc(), t.post.c.id.desc()).limit(limit)
+    return [post_from(row) for row in tx.execute(newest)]
+
+
+def for_a_person(tx: Connection) -> list[Post]:
+    """Return the posts that only a person can move on: uncertain and failed, oldest first."""
+    states = [state.value for state in ASKS_A_PERSON]
+    query = POSTS.where(t.post.c.state.in_(states)).order_by(t.post.c.due_at)
+    return [post_from(row) for row in tx.execute(query)]
+
+
+def posts_of_item(tx: Connection, item: int) -> list[Post]:
+    """Return an item's posts, oldest first."""
+    return [post_from(row) for row in tx.execute(POSTS.where(t.post.c.item == item).order_by(t.post.c.id))]
+
+
+def messages_of(tx: Connection, item: Item) -> list[Message]:
+    """Return the messages stored for an item's present revision."""
+    query = sa.select(t.message).where(t.message.c.item == item.id, t.message.c.revision == item.revision)
+    return [message_from(row) for row in tx.execute(query.order_by(t.message.c.id))]
+
+
+def counts(tx: Connection) -> tuple[dict[str, int], dict[str, int]]:
+    """Return how many items and how many posts stand in each state."""
+    of_items = tx.execute(sa.select(t.item.c.state, sa.func.count()).group_by(t.item.c.state))
+    of_posts = tx.execute(sa.select(t.post.c.state, sa.func.count()).group_by(t.post.c.state))
+    return {row[0]: row[1] for row in of_items}, {row[0]: row[1] for row in of_posts}
+
+
+def sources(tx: Connection) -> list[SourceRow]:
+    """Return every source that the queue knows, by name."""
+    return [_source_from(row) for row in tx.execute(sa.select(t.source).order_by(t.source.c.name))]
+
+
+def entries(tx: Connection, source: str, limit: int = PAGE) -> list[EntryRow]:
+    """Return what became of a source's newest entries."""
+    query = sa.select(t.entry).where(t.entry.c.source == source).order_by(t.entry.c.id.desc()).limit(limit)
+    return [_entry_from(row) for row in tx.execute(query)]
+
+
+def entries_of_item(tx: Connection, item: int) -> list[EntryRow]:
+    """Return the entries that an item came from."""
+    query = sa.select(t.entry).where(t.entry.c.item == item).order_by(t.entry.c.id)
+    return [_entry_from(row) for row in tx.execute(query)]
+
+
+def items_at(tx: Connection, addresses: Sequence[str], canonical: str) -> list[int]:
+    """Return the ids of the items that an address belongs to: the story's or a published post's."""
+    by_entry = sa.select(t.entry.c.item).where(t.entry.c.address == canonical, t.entry.c.item.is_not(None))
+    by_post = sa.select(t.post.c.item).where(t.post.c.remote_url.in_(addresses))
+    by_words = sa.select(t.version.c.item).where(t.version.c.url.in_(addresses))
+    return sorted({row[0] for row in tx.execute(sa.union(by_entry, by_post, by_words))})
+
+
+def entries_at(tx: Connection, canonical: str) -> list[EntryRow]:
+    """Return the entries that bear an address, whether or not they became items."""
+    query = sa.select(t.entry).where(t.entry.c.address == canonical).order_by(t.entry.c.id)
+    return [_entry_from(row) for row in tx.execute(query)]
+
+
+def item_state(text: str) -> ItemState:
+    """Read an item's state as people type it; raise ValueError naming the known ones."""
+    return _known(ItemState, text, "an item")
+
+
+def post_state(text: str) -> PostState:
+    """Read a post's state as people type it; raise ValueError naming the known ones."""
+    return _known(PostState, text, "a post")
+
+
+def _known(states: type[State], text: str, whose: str) -> State:
+    try:
+        return states(text.lower())
+    except ValueError:
+        known = ", ".join(state.value for state in states)
+        message = f"{text!r} is no state of {whose}; the states are {known}"
+        raise ValueError(message) from None
+
+
+def _source_from(row: Record) -> SourceRow:
+    fields = {name: getattr(row, name) for name in SourceRow.__slots__}
+    return SourceRow(**fields)
+
+
+def _entry_from(row: Record) -> EntryRow:
+    return EntryRow(row.title, row.address, row.first_seen, row.last_seen, row.item, reason_from(row.verdict))
+
+
+_PLANNED = [state.value for state in UNDECIDED if state not in ASKS_A_PERSON]
