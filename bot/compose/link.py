@@ -178,6 +178,7 @@ def address(url: str) -> str:
     Blanks and what no address holds are percent-encoded; so is, in a path, what would end the link early (a
     letter outside ASCII, a closing full stop).
     """
+    url = url.encode("utf-8", "ignore").decode()  # half an emoji is no character
     url = "".join(sign if not sign.isascii() else quote(sign, safe=_URL_SIGNS) for sign in url.strip())
     if not _WEB.match(url):
         return ""

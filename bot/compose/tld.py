@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from itertools import takewhile
 
 # Top-level domains that were taken out of the root, and so out of the package, since X published its list
 # (twitter-text 3, conformance/tlds.yml). X still takes what ends in them for a link.
@@ -29,9 +30,9 @@ def top_level_domains() -> frozenset[str]:
 
     The package's own class keeps all 20,000 suffixes; the last label of each rule is all that is needed.
     """
-    rules = (files("publicsuffixlist") / "public_suffix_list.dat").read_text("utf-8")
-    icann = rules.partition("===END ICANN DOMAINS===")[0]
-    current = {line.rpartition(".")[2].strip() for line in icann.splitlines() if line[:2] not in {"", "//"}}
+    with (files("publicsuffixlist") / "public_suffix_list.dat").open(encoding="utf-8") as rules:
+        icann = takewhile(lambda line: "===END ICANN DOMAINS===" not in line, rules)
+        current = {line.rpartition(".")[2].strip() for line in icann if line.strip() and line[:2] != "//"}
     return frozenset(current.union(_RETIRED.split()))
 
 
