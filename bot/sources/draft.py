@@ -1,0 +1,100 @@
+"""From what a format says of an entry to the entry itself: the rules that all formats share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.sources.links import same_page
+from bot.sources.words import cut, first_sentence, same_words, tidy
+from content_queue.item import Entry, Kind, Version
+
+MAX_TITLE = 300
+MAX_SUMMARY = 2000
+MAX_GUID = 500
+MAX_AUTHOR = 120
+MAX_TOPICS = 20
+MAX_TOPIC = 60
+_NO_TOPICS = {"uncategorized", "non classé", "non classe", "sans catégorie", "allgemein"}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One entry as its format has it, in plain words but not yet cut; ``link`` is absolute or ""."""
+
+    guid: str = ""
+    link: str = ""
+    title: str = ""
+    text: str = ""
+    image: str = ""
+    alt: str = ""
+    author: str = ""
+    topics: Sequence[str] = ()
+    published_at: datetime | None = None
+    kind: Kind | None = None
+
+
+def entries_of(drafts: Iterable[Draft], kind: Kind, language: str) -> tuple[tuple[Entry, ...], list[str]]:
+    """Return the entries that are something, and a note for what was left out."""
+    full = [draft for draft in drafts if draft.title or draft.text or draft.link or draft.image]
+    own, repeated = _own_guids(full)
+    notes = [f"{repeated} entries repeat another one's guid: the first counts"] if repeated else []
+    return tuple(_entry(draft, kind, language) for draft in own), notes
+
+
+def _own_guids(drafts: Sequence[Draft]) -> tuple[list[Draft], int]:
+    """A guid names one thing: entries that repeat it go, and where it names several it names none."""
+    twins: dict[str, list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        twins[draft.guid].append(draft)
+    kept: list[Draft] = []
+    for draft in drafts:
+        first = twins[draft.guid][0]
+        if not draft.guid or len(twins[draft.guid]) == 1:
+            kept.append(draft)
+        elif any(not same_page(twin.link, first.link) for twin in twins[draft.guid]):
+            kept.append(replace(draft, guid=""))
+        elif draft is first:
+            kept.append(draft)
+    return kept, len(drafts) - len(kept)
+
+
+def _entry(draft: Draft, kind: Kind, language: str) -> Entry:
+    title, summary = _title_and_summary(draft.title, draft.text)
+    version = Version(
+        language=language, title=title, summary=summary, url=draft.link, image=draft.image, alt=draft.alt
+    )
+    return Entry(
+        guid=_guid(draft.guid),
+        kind=draft.kind or kind,
+        versions=(version,),
+        published_at=draft.published_at,
+        topics=_topics(draft.topics),
+        author=cut(tidy(draft.author), MAX_AUTHOR),
+    )
+
+
+def _title_and_summary(title: str, text: str) -> tuple[str, str]:
+    """A missing title is the text's first sentence; a text that only repeats the title is dropped."""
+    if not title:
+        sentence, rest = first_sentence(text)
+        title, text = tidy(sentence), rest if len(sentence) <= MAX_TITLE else text
+    summary = "" if same_words(title, text) else cut(text, MAX_SUMMARY)
+    return cut(title, MAX_TITLE), summary
+
+
+def _guid(guid: str) -> str:
+    guid = tidy(guid)
+    if len(guid) <= MAX_GUID:
+        return guid
+    return "sha256:" + hashlib.sha256(guid.encode()).hexdigest()
+
+
+def _topics(words: Sequence[str]) -> tuple[str, ...]:
+    """Lower-case words; no addresses, none twice, none that only says that there is none."""
+    tidied = (tidy(word).lower() for word in words)
+    kept = (word for word in tidied if word and len(word) <= MAX_TOPIC and "://" not in word)
+    return tuple(dict.fromkeys(word for word in kept if word not in _NO_TOPICS))[:MAX_TOPICS]

@@ -1,0 +1,226 @@
+"""Reads a feed document of any kind into entries: pure, synchronous, and fit to run in the cage.
+
+    bytes -> text (charset) -> safe XML (prolog) -> feedparser -> drafts -> entries
+                            -> JSON (jsonfeed)                 -> drafts -> entries
+
+feedparser's own cleaning and link resolution are off: they take two thirds of its time, and no tag is
+kept here anyway.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from calendar import timegm
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.http_client.errors import FetchError
+from bot.http_client.gunzip import gunzip
+from bot.sources import youtube
+from bot.sources.charset import decode
+from bot.sources.dates import read_date
+from bot.sources.draft import Draft, entries_of
+from bot.sources.jsonfeed import parse_json
+from bot.sources.links import is_web, unwrapped, web_address
+from bot.sources.parsed import BadFeed, Parsed
+from bot.sources.pictures import Found, from_markup, from_media
+from bot.sources.prolog import MAX_ENTRIES, first_entries, plain_xml
+from bot.sources.words import plain, tidy, tidy_lines
+from content_queue.item import Kind
+
+__all__ = ["BadFeed", "Parsed", "parse"]
+
+MAX_UNPACKED = 20_000_000
+_Raw = Mapping[str, Any]
+_ONLY_A_LINK = re.compile(r"\s*<a\b[^<>]*>[^<]*</a>\s*", re.IGNORECASE)
+_HTML_PAGE = re.compile(r"<(?:html|head|body)[\s>]", re.IGNORECASE)
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|\(\)|<>")
+_APPENDED = re.compile(
+    r"(?:^|\n)(?:The post|L[’']article|Cet article|Le billet|This article) [^\n]{1,400}"
+    r"(?:appeared first on|first appeared on|est apparu en premier sur|provient de) [^\n]{1,200}$"
+)
+_CUT_MARK = re.compile(r"[\s…]*\[\s?(?:…|\.\.\.|&#8230;)\s?\]\s*$")
+_READ_ON = re.compile(r"\s*(?:Lire la suite|Lire plus|Continue reading|Read more)[^\n]{0,80}$", re.IGNORECASE)
+
+
+def parse(document: bytes, *, content_type: str, url: str, kind: Kind, language: str) -> Parsed:
+    """Read ``document``, which came from ``url``, into entries of ``kind`` in ``language``.
+
+    ``language`` "" takes the feed's own. Raises BadFeed with one line where it is no feed.
+    """
+    text, damage = decode(_unpacked(document), content_type)
+    text = text.lstrip("\ufeff \t\r\n")
+    if not text:
+        raise BadFeed("the document is empty")
+    if text[0] in "{[":
+        parsed = parse_json(text, url=url, kind=kind, language=language)
+    else:
+        parsed = _parse_xml(text, url, kind, language)
+    notes = (damage, *parsed.notes) if damage else parsed.notes
+    return Parsed(parsed.entries, parsed.title, parsed.language, notes)
+
+
+def _unpacked(document: bytes) -> bytes:
+    """Open a document that is itself a gzip file."""
+    if document[:2] != b"\x1f\x8b":
+        return document
+    try:
+        return gunzip(document, MAX_UNPACKED)
+    except FetchError as error:
+        raise BadFeed(str(error)) from None
+
+
+def _parse_xml(text: str, url: str, kind: Kind, language: str) -> Parsed:
+    xml, left_out = first_entries(plain_xml(text))
+    found = _feedparser(xml)
+    feed, raws = found["feed"], found["entries"]
+    if not found.get("version") and not raws:
+        raise BadFeed(_what_it_is(xml))
+    atom = str(found.get("version", "")).startswith("atom")
+    home = web_address(str(feed.get("link") or ""), url)
+    own = str(feed.get("language") or "").partition("-")[0].lower()
+    drafts = (_draft(raw, feed if atom else {}, home, url) for raw in raws[:MAX_ENTRIES])
+    entries, notes = entries_of(drafts, kind, language or own)
+    if left_out:
+        notes.append(f"{left_out} entries beyond the first {MAX_ENTRIES} were not read")
+    return Parsed(entries, plain(str(feed.get("title") or "")), own, tuple(notes))
+
+
+def _feedparser(xml: str) -> Mapping[str, Any]:
+    """Let feedparser read bytes that we declare ourselves; whatever it raises is this feed's error."""
+    import feedparser
+
+    document = b'<?xml version="1.0" encoding="utf-8"?>\n' + xml.encode()
+    try:
+        found: Mapping[str, Any] = feedparser.parse(
+            io.BytesIO(document), sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as error:  # noqa: BLE001  the parser raises what it likes: RecursionError, KeyError, ...
+        raise BadFeed(f"the feed parser gave up on it ({type(error).__name__})") from None
+    return found
+
+
+def _what_it_is(xml: str) -> str:
+    if _HTML_PAGE.search(xml[:2000]):
+        return "it is a web page, not a feed"
+    return f"it is XML, but no feed: it begins with {xml[:20].partition('>')[0]}>"
+
+
+def _draft(raw: _Raw, feed: _Raw, home: str, url: str) -> Draft:
+    link = _link(raw, home, url)
+    bodies = _bodies(raw)
+    picture = _picture(raw, bodies, (link, home, url))
+    draft = Draft(
+        guid=str(raw.get("id") or ""),
+        link=link,
+        title=_title(raw),
+        text=next((text for text in map(_text, bodies) if text), ""),
+        image=picture.address,
+        alt=picture.alt,
+        author=_author(raw) or _author(feed),
+        topics=[str(tag.get("label") or tag.get("term") or "") for tag in raw.get("tags", ())],
+        published_at=_published_at(raw),
+    )
+    return youtube.as_video(draft, raw)
+
+
+def _link(raw: _Raw, home: str, url: str) -> str:
+    """The permanent address behind what the entry links to; a guid counts only if it is an address."""
+    link = str(raw.get("feedburner_origlink") or raw.get("link") or "")
+    if link == raw.get("id") and not is_web(link):
+        link = ""
+    address = web_address(link, home, url) or _recording(raw, home, url)
+    return unwrapped(address)
+
+
+def _recording(raw: _Raw, home: str, url: str) -> str:
+    """A podcast's episode without a page is reached by its recording."""
+    for other in raw.get("links", ()):
+        if other.get("rel") == "enclosure" and str(other.get("type", "")).startswith(("audio/", "video/")):
+            return web_address(str(other.get("href") or ""), home, url)
+    return ""
+
+
+def _title(raw: _Raw) -> str:
+    title = str(raw.get("title") or "")
+    if (raw.get("title_detail") or {}).get("type") == "text/plain" and not _escaped(title):
+        return tidy(title)
+    return tidy(plain(title))
+
+
+def _escaped(text: str) -> bool:
+    """Titles of RSS carry markup, whether they may or not."""
+    return bool(re.search(r"</?[A-Za-z][^<>]*>|&#?\w+;", text))
+
+
+def _bodies(raw: _Raw) -> Sequence[_Raw]:
+    """The texts that an entry has, the shortest kind first: description, then content."""
+    summary = {"value": raw.get("summary") or "", **(raw.get("summary_detail") or {})}
+    contents = [
+        one
+        for one in raw.get("content", ())
+        if str(one.get("type", "")).startswith(("text/", "application/xhtml"))
+    ]
+    return [summary, *contents]
+
+
+def _text(body: _Raw) -> str:
+    value = str(body.get("value") or "")
+    if _ONLY_A_LINK.fullmatch(value):
+        return ""
+    text = plain(value) if body.get("type") != "text/plain" or _escaped(value) else tidy_lines(value)
+    text = _APPENDED.sub("", text)
+    return _READ_ON.sub("", _CUT_MARK.sub("…", text)).strip()
+
+
+def _picture(raw: _Raw, bodies: Sequence[_Raw], bases: Sequence[str]) -> Found:
+    """A picture named as such, else the first one that the text shows; its alt text where it has one."""
+    shown = next((found for body in reversed(bodies) if (found := _shown(body, bases)).address), Found())
+    named = from_media(
+        [
+            *raw.get("media_content", ()),
+            *({"medium": "image", **one} for one in raw.get("media_thumbnail", ())),
+            *(one for one in raw.get("links", ()) if one.get("rel") == "enclosure"),
+            {
+                "medium": "image",
+                "url": str((raw.get("image") or {}).get("href") or raw.get("news_image") or ""),
+            },
+        ],
+        *bases,
+    )
+    return (
+        Found(named.address, shown.alt if named.address == shown.address else "") if named.address else shown
+    )
+
+
+def _shown(body: _Raw, bases: Sequence[str]) -> Found:
+    return from_markup(str(body.get("value") or ""), str(body.get("base") or ""), *bases)
+
+
+def _author(raw: _Raw) -> str:
+    name = (raw.get("author_detail") or {}).get("name") or raw.get("author") or ""
+    return tidy(_MAIL.sub("", plain(str(name)))).strip("() ")
+
+
+def _published_at(raw: _Raw) -> datetime | None:
+    """When the source says it came out; its last change stands in where it does not say."""
+    for key in ("published", "created", "updated"):
+        if key not in raw:  # feedparser would answer with another date, and a warning
+            continue
+        text = str(raw[key] or "").strip()
+        found = read_date(text) or _by_feedparser(text, raw.get(f"{key}_parsed"))
+        if found:
+            return found
+    return None
+
+
+def _by_feedparser(text: str, parsed: Sequence[int] | None) -> datetime | None:
+    """What feedparser makes of it: Greek, Hungarian and Korean dates; it takes bare numbers for years."""
+    if not parsed or text.isdecimal():
+        return None
+    try:
+        return datetime.fromtimestamp(timegm(tuple(parsed)), UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,25 @@
+"""What reading a document gives: entries, or the one line that says why there are none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from content_queue.item import Entry
+
+
+class BadFeed(Exception):  # noqa: N818  named by what it is; nothing else of ours failed
+    """The document is no feed that can be read; ``str()`` is one line for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A document's entries, in its own order.
+
+    ``language`` is the feed's own ("fr", "en", "de", ...) or ""; ``notes`` says, a line each, what was
+    left out or mended.
+    """
+
+    entries: tuple[Entry, ...]
+    title: str = ""
+    language: str = ""
+    notes: tuple[str, ...] = ()

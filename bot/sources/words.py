@@ -1,0 +1,121 @@
+"""From markup and mess to plain words: no tag, no hidden character, sensible white space."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+import nh3
+import regex
+
+MAX_MARKUP = 100_000
+"""Characters of markup that are looked at: far more than any field keeps."""
+
+# Dropped with all they hold: what they say is not said by the author to the reader.
+_SILENT = {
+    "script", "style", "noscript", "iframe", "svg", "math", "object", "template", "title", "select",
+    "button", "form", "textarea", "audio", "video", "figcaption", "head",
+}  # fmt: skip
+_BLOCK = re.compile(
+    r"<(?=/?(?:p|div|li|ul|ol|h[1-6]|blockquote|tr|table|figure|section|article|header|footer|hr|pre|dd|dt)\b)",
+    re.IGNORECASE,
+)
+_BREAK = re.compile(r"<(?=br\b)", re.IGNORECASE)
+_MORE = re.compile(
+    r"""<(a|span)\b[^<>]{0,500}\bclass\s*=\s*["'][^"'<>]*(?:more-link|read-more|screen-reader)[^<>]*>"""
+    r""".{0,500}?</\1>""",
+    re.IGNORECASE | re.DOTALL,
+)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d?);", re.IGNORECASE)
+_ESCAPED_TAG = re.compile(
+    r"</?(?:em|strong|b|i|u|br|span|sup|sub|a|p|small)(?:\s[^<>]{0,500})?/?>", re.IGNORECASE
+)
+_SHORTCODE = re.compile(r"\[/?(?:vc_|et_pb_|fusion_|caption|gallery|embed|audio|playlist)[^\[\]]{0,300}\]")
+_TERMINAL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+# Controls, bidi controls, zero-width (but the joiners that emoji and some scripts need), non-characters.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
+)
+_PILED_MARKS = regex.compile(r"(\p{M}{4})\p{M}+")
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_SPACES = re.compile(r"[ \t\n]+")
+_AROUND = " \t\n\u00a0\u202f\u2009"
+
+
+def tidy(text: str) -> str:
+    """One line: composed, without hidden characters, each run of white space one space.
+
+    No-break spaces stay: they are French typography.
+    """
+    return _SPACES.sub(" ", _seen(text)).strip(_AROUND)
+
+
+def tidy_lines(text: str) -> str:
+    """The same, but line ends stay, and at most one empty line between paragraphs."""
+    lines = (re.sub(r"[ \t]+", " ", line).strip(_AROUND) for line in _seen(text).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(_AROUND)
+
+
+def _seen(text: str) -> str:
+    text = _HIDDEN.sub("", _TERMINAL.sub("", _LINE_ENDS.sub("\n", text)))
+    composed: str = _PILED_MARKS.sub(r"\1", unicodedata.normalize("NFC", text))
+    return composed
+
+
+def plain(markup: str) -> str:
+    """Return what a reader sees of ``markup``: paragraphs apart, no tags, no boilerplate of its system."""
+    markup = _SPACES.sub(" ", markup[:MAX_MARKUP])
+    if "<" in markup:
+        markup = _BREAK.sub("\n<", _BLOCK.sub("\n\n<", _MORE.sub("", markup)))
+    text = html.unescape(nh3.clean(markup, tags=set(), clean_content_tags=_SILENT))
+    return tidy_lines(_SHORTCODE.sub("", unescaped_again(text)))
+
+
+def unescaped_again(text: str) -> str:
+    """Mend what was escaped twice: stray references and the commonest inline tags."""
+    text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
+    return _ESCAPED_TAG.sub("", text)
+
+
+def cut(text: str, limit: int) -> str:
+    """Shorten ``text`` to ``limit`` graphemes at the end of a word, with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    graphemes = regex.findall(r"\X", text[: limit * 20])
+    if len(graphemes) <= limit and len(text) <= limit * 20:
+        return text
+    kept = "".join(graphemes[: limit - 1])
+    last_space = max(kept.rfind(" "), kept.rfind("\n"))
+    if last_space > len(kept) // 2:
+        kept = kept[:last_space]
+    return kept.rstrip(_AROUND + ",;:.–—-…") + "…"
+
+
+_SENTENCE = regex.compile(r"""(?<=[.!?…]["»”’)\]]{0,2})[ \u00a0\n]+(?=["«“‘(\[]?[^\p{Ll}\s])|\n+""")
+_ABBREVIATED = regex.compile(
+    r"(?:^|[\s(])(?:\p{Lu}|M|MM|Mme|Mmes|Mlle|Dr|Dre|Mr|Mrs|Ms|St|Ste|No|vs|p|ex|etc|cf)\.$"
+)
+
+
+def first_sentence(text: str) -> tuple[str, str]:
+    """Split ``text`` after its first sentence; the rest is "" where it has only one."""
+    for end in _SENTENCE.finditer(text):
+        sentence = text[: end.start()]
+        if "\n" in end[0] or not _ABBREVIATED.search(sentence):
+            return sentence.strip(_AROUND), text[end.end() :].strip(_AROUND)
+    return text, ""
+
+
+def same_words(one: str, other: str) -> bool:
+    """Tell whether two texts say the same, but for case, punctuation and a cut end."""
+    first, second = _bare(one), _bare(other)
+    shorter, longer = sorted((first, second), key=len)
+    cut_short = (one if first == shorter else other).rstrip().endswith(("…", "..."))
+    return first == second or (bool(shorter) and cut_short and longer.startswith(shorter))
+
+
+def _bare(text: str) -> str:
+    bare: str = regex.sub(r"[^\p{L}\p{N}]+", "", text.casefold())
+    return bare
