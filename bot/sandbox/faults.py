@@ -20,6 +20,7 @@ EFFECTS = REFUSALS | SILENT | AFTER
 
 CREATES = {"x": frozenset({"create"}), "telegram": frozenset({"sendmessage", "sendphoto"})}
 """The operations that a fault meets when it names none."""
+X_OPERATIONS = ("create", "delete", "me", "timeline", "upload", "metadata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Fault:
             raise ValueError(f"network must be one of {', '.join(sorted(CREATES))}")
         if self.effect not in EFFECTS:
             raise ValueError(f"effect must be one of {', '.join(sorted(EFFECTS))}")
+        if self.network == "x" and self.method is not None and self.method.lower() not in X_OPERATIONS:
+            raise ValueError(f"method must be one of {', '.join(X_OPERATIONS)}")
         if self.count < 1:
             raise ValueError("count must be at least 1")
 

@@ -56,7 +56,8 @@ def same_text(one: str, other: str) -> bool:
 
 def _weight(text: str) -> int:
     without, emoji = _EMOJI.subn("", text)
-    return 2 * emoji + sum(1 if _is_light(ord(character)) else 2 for character in without)
+    weight: int = 2 * emoji + sum(1 if _is_light(ord(character)) else 2 for character in without)
+    return weight
 
 
 def _is_light(point: int) -> bool:
