@@ -288,7 +288,10 @@ def _pin_is_over(row: Record, now: datetime) -> bool:
 
 
 def _wording(message: Message) -> str:
-    return "" if message.variant in ("link", "plain") else message.variant.removesuffix("-plain")
+    for way in ("link", "plain"):
+        if message.variant.endswith(way):
+            return message.variant.removesuffix(way).removesuffix("-")
+    return message.variant
 
 
 _UNDECIDED = frozenset(state.value for state in UNDECIDED)

@@ -1,0 +1,307 @@
+"""What people may do, the same through every door. Each runs inside one transaction of the queue.
+
+``who`` is the person's name for the history. An operation raises ValueError (or a subclass), ``LostRaceError``
+or ``UnknownError`` with one line for people when it cannot be done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.engine import Connection
+
+from bot.compose.render import Style
+from bot.compose.spread import Spread, spread
+from content_queue.identity import canonical
+from content_queue.item import (
+    Happening,
+    Hold,
+    Item,
+    Kind,
+    Message,
+    Post,
+    Scope,
+    Version,
+    item_name,
+    parse_reference,
+)
+from content_queue.lifecycle import PENDING_ITEM
+from content_queue.operations import history, holds, intake, judgement, listing, planning, posts
+from content_queue.operations.moves import LostRaceError
+from content_queue.operations.rows import item_by_id, post_by_id
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the operations need of the configuration.
+
+    ``late`` is how late a post of each channel may be, ``grace`` how long after an approval nothing of it
+    is sent.
+    """
+
+    styles: Mapping[str, Style]
+    late: Mapping[str, timedelta]
+    grace: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a person proposes."""
+
+    kind: Kind
+    versions: tuple[Version, ...]
+    topics: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An item with what it would say, or says, on each channel."""
+
+    item: Item
+    messages: tuple[Message, ...]
+    refusals: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that is known about one thing: the answer to "why?"."""
+
+    items: tuple[Item, ...]
+    posts: tuple[Post, ...]
+    entries: tuple[listing.EntryRow, ...]
+    happenings: tuple[Happening, ...]
+    holds: tuple[Hold, ...]
+
+
+def approve(
+    tx: Connection,
+    desk: Desk,
+    now: datetime,
+    who: str,
+    number: int,
+    *,
+    channels: Collection[str] = (),
+    revision: int | None = None,
+) -> Spread:
+    """Approve an item: its messages are stored as they are shown. ``revision`` is the one that was shown."""
+    item = _as_shown(tx, number, revision)
+    made = spread(item, desk.styles, channels)
+    if not made.messages and made.refusals:
+        raise judgement.CannotApproveError("; ".join(made.refusals.values()))
+    judgement.approve(tx, now, who, item, made.messages, not_before=now + desk.grace)
+    return made
+
+
+def edit(
+    tx: Connection,
+    desk: Desk,
+    now: datetime,
+    who: str,
+    number: int,
+    versions: Sequence[Version],
+    *,
+    revision: int | None = None,
+    approved: bool = True,
+) -> Item:
+    """Give an item new words; an editor's own edit approves in the same act unless ``approved`` is False."""
+    item = _as_shown(tx, number, revision)
+    if not any(version.title.strip() for version in versions):
+        raise ValueError(f"{item_name(number)} needs a title in at least one language")
+    changed = judgement.edit(tx, now, who, item, versions)
+    if approved:
+        approve(tx, desk, now, who, number)
+    return changed
+
+
+def reject(
+    tx: Connection, now: datetime, who: str, number: int, why: str, *, revision: int | None = None
+) -> None:
+    """Say no, with a reason."""
+    if not why.strip():
+        raise ValueError("a rejection needs its reason: people will ask")
+    judgement.reject(tx, now, who, _as_shown(tx, number, revision), why.strip())
+
+
+def withdraw(tx: Connection, now: datetime, who: str, number: int, why: str = "") -> list[Post]:
+    """Take an item out; return its posts that have left and can only be recalled."""
+    left = judgement.withdraw(tx, now, who, item_by_id(tx, number), why)
+    return [post_by_id(tx, post) for post in left]
+
+
+def reopen(tx: Connection, now: datetime, who: str, number: int) -> None:
+    """Put an item before the moderators again."""
+    judgement.reopen(tx, now, who, item_by_id(tx, number))
+
+
+def repeat(tx: Connection, now: datetime, who: str, number: int) -> None:
+    """Let an item go out once more."""
+    judgement.repeat(tx, now, who, item_by_id(tx, number))
+
+
+def pair(tx: Connection, now: datetime, who: str, kept: int, merged: int) -> Item:
+    """Make one item of two; it is judged again."""
+    if kept == merged:
+        raise ValueError(f"{item_name(kept)} cannot be paired with itself")
+    return judgement.pair(tx, now, who, item_by_id(tx, kept), item_by_id(tx, merged))
+
+
+def add(tx: Connection, desk: Desk, now: datetime, who: str, draft: Draft) -> int:
+    """Put a person's own item into the queue, pending; return its id."""
+    unknown = [name for name in draft.channels if name not in desk.styles]
+    if unknown:
+        known = ", ".join(desk.styles) or "none"
+        raise ValueError(f"there is no channel {', '.join(unknown)}; the channels are {known}")
+    if not any(version.title.strip() for version in draft.versions):
+        raise ValueError("an item needs a title")
+    if draft.at is not None and draft.at <= now:
+        raise ValueError(f"{draft.at.isoformat()} is over already: give a time to come")
+    return intake.add_by_person(tx, now, who, _drafted(draft, now))
+
+
+def show(tx: Connection, desk: Desk, number: int, channels: Collection[str] = ()) -> Shown:
+    """Return an item with its messages: the stored ones once it is approved, else as they would be."""
+    item = item_by_id(tx, number)
+    stored = tuple(listing.messages_of(tx, item))
+    if stored:
+        chosen = tuple(message for message in stored if not channels or message.channel in channels)
+        return Shown(item, chosen, {})
+    made = spread(item, desk.styles, channels)
+    return Shown(item, made.messages, made.refusals)
+
+
+def publish_now(
+    tx: Connection, desk: Desk, now: datetime, who: str, number: int, channels: Sequence[str] = ()
+) -> list[Post]:
+    """Plan an approved item for now, on ``channels`` or on every one it was approved for."""
+    approved = dict.fromkeys(message.channel for message in listing.messages_of(tx, item_by_id(tx, number)))
+    if not channels and not approved:
+        planning.post_now(tx, now, who, number, next(iter(desk.styles), "any channel"), timedelta(0))
+    wanted = channels or tuple(approved)
+    return [
+        planning.post_now(tx, now, who, number, name, desk.late.get(name, timedelta(0))) for name in wanted
+    ]
+
+
+def move(tx: Connection, desk: Desk, now: datetime, who: str, number: int, when: datetime) -> None:
+    """Give a planned post another time."""
+    post = post_by_id(tx, number)
+    if when <= now:
+        raise ValueError(f"{when.isoformat()} is over already: give a time to come")
+    posts.move(tx, now, who, post, when, desk.late.get(post.channel, timedelta(hours=6)))
+
+
+def skip(tx: Connection, now: datetime, who: str, number: int, why: str = "") -> None:
+    """Leave a slot; the item gets a later one."""
+    posts.skip(tx, now, who, post_by_id(tx, number), why)
+
+
+def cancel(tx: Connection, now: datetime, who: str, number: int, why: str = "") -> None:
+    """End a post that has not left; the item does not come back on that channel by itself."""
+    posts.cancel(tx, now, who, post_by_id(tx, number), why)
+
+
+def retry(tx: Connection, now: datetime, who: str, number: int) -> None:
+    """Send a failed post again."""
+    posts.retry(tx, now, who, post_by_id(tx, number))
+
+
+def resolve_found(tx: Connection, now: datetime, who: str, number: int, url: str = "") -> None:
+    """Answer an uncertain post: it is there."""
+    posts.answer_found(tx, now, who, post_by_id(tx, number), url)
+
+
+def resolve_resend(tx: Connection, now: datetime, who: str, number: int) -> None:
+    """Answer an uncertain post: it is not there, send it again."""
+    posts.answer_resend(tx, now, who, post_by_id(tx, number))
+
+
+def resolve_drop(tx: Connection, now: datetime, who: str, number: int) -> None:
+    """Answer an uncertain post: let it be."""
+    posts.answer_drop(tx, now, who, post_by_id(tx, number))
+
+
+def pause(
+    tx: Connection,
+    now: datetime,
+    who: str,
+    scope: Scope = Scope.EVERYTHING,
+    target: str = "",
+    *,
+    why: str = "",
+    until: datetime | None = None,
+) -> int:
+    """Hold everything, or one channel, source, partner, topic, item or post; return the hold's id."""
+    return holds.hold(tx, now, who, scope, target, why.strip() or "paused", until)
+
+
+def resume(
+    tx: Connection, now: datetime, who: str, scope: Scope = Scope.EVERYTHING, target: str = ""
+) -> list[Hold]:
+    """Lift the holds on exactly this; return them. Raises ValueError when there is none."""
+    lifted = holds.lift(tx, now, who, scope, target)
+    if not lifted:
+        raise ValueError(f"nothing holds {scope.value} {target}".rstrip())
+    return lifted
+
+
+def why(tx: Connection, now: datetime, asked: str) -> Story:
+    """Return every decision about an item, a post, or an address. Raises ValueError for anything else."""
+    if "://" in asked:
+        return _story_of_address(tx, now, asked)
+    letter, number = parse_reference(asked)
+    if letter == "i":
+        item = item_by_id(tx, number)
+        own = listing.entries_of_item(tx, number)
+        return _story(tx, now, [item], listing.posts_of_item(tx, number), own)
+    post = post_by_id(tx, number)
+    found = _story(tx, now, [item_by_id(tx, post.item)], [post], ())
+    return replace(found, happenings=tuple(history.of_post(tx, number)))
+
+
+def _story_of_address(tx: Connection, now: datetime, url: str) -> Story:
+    address = canonical(url)
+    items = [item_by_id(tx, number) for number in listing.items_at(tx, [url, address], address)]
+    found = [post for item in items for post in listing.posts_of_item(tx, item.id)]
+    entries = listing.entries_at(tx, address)
+    if not items and not entries:
+        raise ValueError(f"{url} has never been seen: no source brought it and nobody added it")
+    return _story(tx, now, items, found, entries)
+
+
+def _story(
+    tx: Connection,
+    now: datetime,
+    items: Sequence[Item],
+    own: Sequence[Post],
+    entries: Sequence[listing.EntryRow],
+) -> Story:
+    happenings = [line for item in items for line in history.of_item(tx, item.id)]
+    against = {hold.id: hold for post in own for hold in holds.on_post(tx, post.id, now)}
+    return Story(tuple(items), tuple(own), tuple(entries), tuple(happenings), tuple(against.values()))
+
+
+def _as_shown(tx: Connection, number: int, revision: int | None) -> Item:
+    item = item_by_id(tx, number)
+    if revision is not None and revision != item.revision:
+        raise LostRaceError(f"{item_name(number)} has changed since it was shown; look at it again")
+    return item
+
+
+def _drafted(draft: Draft, now: datetime) -> Item:
+    return Item(
+        id=0,
+        kind=draft.kind,
+        state=PENDING_ITEM,
+        source="",
+        revision=1,
+        versions=draft.versions,
+        created_at=now,
+        topics=draft.topics,
+        published_at=now,
+        pinned_at=draft.at,
+        only_channels=draft.channels,
+    )
