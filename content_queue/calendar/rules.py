@@ -83,6 +83,11 @@ def wall_time(second: int) -> time:
     return time(minutes // _SIXTY, minutes % _SIXTY, seconds)
 
 
+def second_of(wall: time) -> int:
+    """Return the second of the day of a wall-clock time, parts of a second dropped."""
+    return (wall.hour * _SIXTY + wall.minute) * _SIXTY + wall.second
+
+
 def _parse_line(line: str) -> SlotRule:
     try:
         return _read_line(line)

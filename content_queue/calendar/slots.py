@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from heapq import merge
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from content_queue.calendar.rules import Calendar, wall_time
+from content_queue.calendar.rules import DAY_SECONDS, Calendar, Quiet, second_of
 
 ONE_DAY: Final = timedelta(days=1)
 _TICK: Final = timedelta.resolution
@@ -28,7 +28,7 @@ def slots_between(calendar: Calendar, start: datetime, end: datetime) -> Iterato
     # From a tick before: what the clocks jumped over when they arrived at `start` lands on it.
     wall = latest.astimezone(calendar.zone)
     day, last = wall.date(), local_day(calendar.zone, end) + ONE_DAY
-    floor = (wall.hour * 60 + wall.minute) * 60 + wall.second
+    floor = second_of(wall.time())
     while day <= last:
         for slot in _slots_of(calendar, day, floor):
             if slot >= end:
@@ -65,16 +65,24 @@ def _slots_of(calendar: Calendar, day: date, floor: int) -> Iterator[datetime]:
     """Yield the slots of a day from ``floor`` (seconds of the day) on, never descending."""
     if calendar.is_holiday(day):
         return
-    rules = (rule for rule in calendar.slots if day.weekday() in rule.days)
-    seconds: Iterable[int] = merge(*(_from(grid, floor) for rule in rules for grid in rule.seconds))
-    if calendar.quiet is not None:
-        quiet = calendar.quiet
-        seconds = (second for second in seconds if not quiet.covers(wall_time(second)))
-    yield from _moments(calendar, day, seconds)
+    grids = [grid for rule in calendar.slots if day.weekday() in rule.days for grid in rule.seconds]
+    # One stretch after the other: of a grid of seconds, quiet hours must cost nothing.
+    for begin, end in _speaking(calendar.quiet):
+        seconds = merge(*(_within(grid, max(begin, floor), end) for grid in grids))
+        yield from _moments(calendar, day, seconds)
 
 
-def _from(grid: range, floor: int) -> range:
-    return grid[max(0, -(-(floor - grid.start) // grid.step)) :]
+def _speaking(quiet: Quiet | None) -> Sequence[tuple[int, int]]:
+    """Return the stretches of a day without quiet hours, in seconds of the day."""
+    if quiet is None:
+        return [(0, DAY_SECONDS)]
+    start, end = (second_of(wall) for wall in (quiet.start, quiet.end))
+    return [(0, start), (end, DAY_SECONDS)] if start < end else [(end, start)]
+
+
+def _within(grid: range, begin: int, end: int) -> range:
+    first, last = (max(0, -(-(edge - grid.start) // grid.step)) for edge in (begin, end))
+    return grid[first:last]
 
 
 def _moments(calendar: Calendar, day: date, seconds: Iterable[int]) -> Iterator[datetime]:

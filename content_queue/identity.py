@@ -1,0 +1,195 @@
+"""What makes two entries the same piece of content: guid, canonical address, fingerprint. Pure.
+
+Whatever a feed claims is taken as hostile or careless: nothing here raises on any text. A title alone
+never merges two items: :func:`fingerprint` without a text serves as a key inside one source only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv6Address
+from typing import Final
+from urllib.parse import SplitResult, quote, urlsplit
+
+from content_queue.item import Entry
+
+OLDEST: Final = timedelta(days=5 * 365)
+"""An entry that claims to be older counts as this old."""
+
+# Parameters that say how a reader came, not what is read.
+_TRACKING_FAMILIES: Final = ("utm_", "pk_", "mtm_", "piwik_", "matomo_", "hsa_", "oly_", "at_custom")
+_TRACKING: Final = re.compile(
+    "fbclid|gclid|dclid|gbraid|wbraid|gclsrc|msclkid|yclid|twclid|ttclid|li_fat_id|igsh|igshid|mc_cid|mc_eid"
+    "|mkt_tok|vero_id|_ga|_gl|_hsenc|_hsmi|xtor|s_cid|wt_mc|at_medium|at_campaign|ref_src|ref_url|amp",
+)
+_FEED_MARKS: Final = frozenset({"source=rss", "source=feed", "ref=rss", "ref=feed", "outputtype=amp"})
+# Last parts of a path that name the same page as the path without them.
+_FOLDED: Final = frozenset({"", "amp", "index.html", "index.htm", "index.php"})
+_DEFAULT_PORTS: Final = (None, 80, 443)
+_LONGEST_HOST: Final = 253
+_HOST: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+_WWW: Final = re.compile(r"^(?:www\.)+(?=[^.]+\.)")
+_PERCENT: Final = re.compile(r"%([0-9A-Fa-f]{2})?")
+_UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_KEPT: Final = "%/:?@!$&'()*+,;=~[]"
+_YOUTUBE: Final = re.compile(r"(?:(?:m|music)\.)?youtube(?:-nocookie)?\.com")
+_VIDEO: Final = re.compile(r"[A-Za-z0-9_-]{5,20}")
+_VIDEO_FOLDERS: Final = frozenset({"shorts", "live", "embed", "v"})
+_NO_VIDEO: Final = frozenset({"videoseries", "live_stream"})
+_WORD: Final = re.compile(r"[^\W_]+")
+
+
+def key(entry_guid: str, canonical: str, fingerprint: str) -> str:
+    """Return an entry's identity inside its source: of its guid, else its address, else its words."""
+    named = (("guid", entry_guid), ("address", canonical), ("words", fingerprint))
+    kind, value = next((pair for pair in named if pair[1]), ("nothing", ""))
+    return _digest(f"{kind}:{value}")
+
+
+def canonical(url: str) -> str:
+    """Return the address to compare by, or "" for what is no web address. It is not for visiting.
+
+    http and https are one, so is a host with and without "www."; default ports, fragments, tracking
+    parameters, trailing slashes, "index.html" and "/amp" are gone; each YouTube video has one form.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, port = _host(parts.hostname or ""), parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not host:
+        return ""
+    path, query = _path(parts.path), _query(parts.query)
+    video = _video(host, path, query)
+    if video:
+        return f"https://youtube.com/watch?v={video}"
+    netloc = host if port in _DEFAULT_PORTS else f"{host}:{port}"
+    return SplitResult("https", netloc, path or "/", query, "").geturl()
+
+
+def is_root(url: str) -> bool:
+    """Say whether an address is only a site's front door, which is no identity."""
+    parts = urlsplit(canonical(url))
+    return parts.path == "/" and not parts.query
+
+
+def fingerprint(title: str, text: str) -> str:
+    """Return a digest of the words, without case, accents and punctuation; "" where there are none."""
+    words = [" ".join(_words(part)) for part in (title, text)]
+    return _digest("\n".join(words)) if any(words) else ""
+
+
+def guids(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """Return each entry's guid, or "" where it is none.
+
+    A guid that two entries of one document use for different things names neither.
+    """
+    meant = _gather((entry.guid, _thing(entry)) for entry in entries)
+    return tuple(entry.guid if len(meant[entry.guid]) == 1 else "" for entry in entries)
+
+
+def addresses(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """Return each entry's canonical address, or "" where it has none that tells it from others.
+
+    A site's front door tells nothing, nor does an address that two entries of one document share.
+    """
+    usable = [_addresses(entry) for entry in entries]
+    users = _gather((address, index) for index, own in enumerate(usable) for address in own)
+    return tuple(next((address for address in own if len(users[address]) == 1), "") for own in usable)
+
+
+def clamp_date(claimed: datetime | None, first_seen: datetime) -> datetime:
+    """Return when an entry was published, in UTC: never in the future, never older than five years.
+
+    ``claimed`` is the source's word, however absurd; without a zone it counts as UTC. ``first_seen``
+    is our own clock's.
+    """
+    if claimed is None:
+        return first_seen.astimezone(UTC)
+    if claimed.tzinfo is None:
+        claimed = claimed.replace(tzinfo=UTC)
+    return min(max(claimed, first_seen - OLDEST), first_seen).astimezone(UTC)
+
+
+def _host(name: str) -> str:
+    if ":" in name:
+        return f"[{IPv6Address(name.partition('%')[0]).compressed}]"
+    if len(name) > _LONGEST_HOST:
+        return ""
+    ascii_name = name.rstrip(".").encode("idna").decode().lower()  # UnicodeError is a ValueError too
+    bare = _WWW.sub("", ascii_name)
+    return bare if _HOST.fullmatch(bare) else ""
+
+
+def _path(text: str) -> str:
+    segments = _percent(text).split("/")
+    while segments and segments[-1].lower() in _FOLDED:
+        segments.pop()
+    return "/".join(segments)
+
+
+def _query(text: str) -> str:
+    pairs = _percent(text).split("&")
+    return "&".join(pair for pair in pairs if pair and not _tracks(pair.lower()))
+
+
+def _tracks(pair: str) -> bool:
+    name = pair.partition("=")[0]
+    known = _TRACKING.fullmatch(name) is not None or name.startswith(_TRACKING_FAMILIES)
+    return known or pair in _FEED_MARKS
+
+
+def _percent(text: str) -> str:
+    """Write every character in one way: "%7e" and "~" are the same, so are "%c3" and "%C3"."""
+    return quote(_PERCENT.sub(_decoded, text), safe=_KEPT, errors="surrogatepass")
+
+
+def _decoded(match: re.Match[str]) -> str:
+    if match[1] is None:
+        return "%25"
+    character = chr(int(match[1], 16))
+    return character if character in _UNRESERVED else match[0].upper()
+
+
+def _video(host: str, path: str, query: str) -> str:
+    folder, _, rest = path.lstrip("/").partition("/")
+    found = ""
+    if host == "youtu.be":
+        found = folder
+    elif _YOUTUBE.fullmatch(host) and folder == "watch":
+        found = next((pair[2:] for pair in query.split("&") if pair.startswith("v=")), "")
+    elif _YOUTUBE.fullmatch(host) and folder in _VIDEO_FOLDERS:
+        found = rest.partition("/")[0]
+    return found if _VIDEO.fullmatch(found) and found not in _NO_VIDEO else ""
+
+
+def _words(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return _WORD.findall("".join(c for c in plain if not unicodedata.combining(c)))
+
+
+def _thing(entry: Entry) -> str:
+    """Say what an entry points to; without an address, what it is called."""
+    urls = [canonical(version.url) or version.url for version in entry.versions if version.url]
+    return "\n".join(urls or [" ".join(_words(version.title)) for version in entry.versions])
+
+
+def _addresses(entry: Entry) -> list[str]:
+    found = (canonical(version.url) for version in entry.versions)
+    return [address for address in found if address and not is_root(address)]
+
+
+def _gather(pairs: Iterable[tuple[str, Hashable]]) -> dict[str, set[Hashable]]:
+    users: dict[str, set[Hashable]] = defaultdict(set)
+    for name, user in pairs:
+        users[name].add(user)
+    return users
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
