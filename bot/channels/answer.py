@@ -109,7 +109,7 @@ def wait_of(seconds: object) -> timedelta | None:
         return None
     if math.isnan(asked) or asked <= 0:
         return None
-    return timedelta(seconds=min(asked, LONGEST_WAIT.total_seconds()))
+    return timedelta(seconds=min(asked, LONGEST_WAIT.total_seconds())) or None
 
 
 def wait_until(epoch: object, now: datetime) -> timedelta | None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
-from bot.channels import telegram, x
 from bot.channels.network import Network
 
+_FILES = (
+    "telegram",
+    "x",
+)
+
 NETWORKS: Mapping[str, Network[Any]] = MappingProxyType(
-    {
-        "x": x.NETWORK,
-        "telegram": telegram.NETWORK,
-    }
+    {name: import_module(f"bot.channels.{name}").NETWORK for name in _FILES}
 )
 
 

@@ -1,0 +1,98 @@
+"""The channels against the project's own sandbox: the whole way to a timeline and back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.channels.network import Network
+from bot.channels.registry import NETWORKS
+from bot.message import ChannelError, Frozen, LockedOut, Progress, Receipt, Refused, TryLater, Uncertain
+from bot.sandbox.server import Sandbox
+from tests.bot.channels import contract as c
+
+
+@pytest.fixture(params=list(NETWORKS.values()), ids=list(NETWORKS))
+def network(request: pytest.FixtureRequest) -> Network[Any]:
+    found: Network[Any] = request.param
+    return found
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    made = Sandbox(lambda: c.NOW, accounts={"42": "Les vagues", "@lesvagues": "Les vagues"})
+    await made.start()
+    yield made
+    await made.stop()
+
+
+async def test_a_post_stands_on_the_timeline_under_its_receipt(
+    network: Network[Any], sandbox: Sandbox
+) -> None:
+    channel = c.channel_on(network, c.stand_in(network.name), sandbox.url)
+    receipt = await channel.publish(await c.frozen_post(channel, network.name))
+    assert [(post.network, post.id, post.text) for post in sandbox.timeline()] == [
+        (network.name, receipt.remote_id, c.message(network.name).text)
+    ]
+    account = await channel.check()
+    assert account.missing == ()
+    assert account.name.startswith("@")
+    await channel.close()
+
+
+@pytest.mark.parametrize(
+    ("effect", "error", "posts"),
+    [
+        ("429", TryLater, 0),
+        ("401", LockedOut, 0),
+        ("402", LockedOut, 0),
+        ("500", Uncertain, 0),
+        ("503", Uncertain, 0),
+        ("hang", Uncertain, 0),
+        ("html", Uncertain, 0),
+        ("redirect", Uncertain, 0),
+        ("cut-before", Uncertain, 0),
+        ("cut-after", Uncertain, 1),
+        ("500-after", Uncertain, 1),
+        ("empty-after", Uncertain, 1),
+    ],
+)
+async def test_a_fault_of_the_sandbox_is_read_for_what_it_is(
+    network: Network[Any], sandbox: Sandbox, effect: str, error: type[ChannelError], posts: int
+) -> None:
+    async with aiohttp.ClientSession() as session:
+        fault = {"network": network.name, "effect": effect, "count": 1}
+        async with session.post(f"{sandbox.url}/faults", json=fault) as answer:
+            assert answer.status == 201
+    channel = c.channel_on(network, c.stand_in(network.name), sandbox.url, deadline=c.SHORT * 4)
+    told = await c.outcome_of(channel, network.name)
+    assert type(told) is error
+    assert len(sandbox.timeline()) == posts
+
+
+async def test_a_post_whose_answer_was_lost_is_found_on_x(sandbox: Sandbox) -> None:
+    network, known = NETWORKS["x"], c.stand_in("x")
+    async with aiohttp.ClientSession() as session:
+        fault = {"network": "x", "effect": "cut-after", "count": 1}
+        async with session.post(f"{sandbox.url}/faults", json=fault) as answer:
+            assert answer.status == 201
+    channel = c.channel_on(network, known, sandbox.url)
+    frozen = await channel.prepare(
+        c.message("x", "Été & cie <3\n\nhttps://example.org/a?b=1&c=2"), Progress(key="k"), c.NOW
+    )
+    assert isinstance(frozen, Frozen)
+    with pytest.raises(Uncertain):
+        await channel.publish(frozen)
+    posted = sandbox.timeline()[0]
+    assert await channel.find(frozen, c.NOW, ()) == Receipt(posted.id, f"{sandbox.url}/i/status/{posted.id}")
+    assert await channel.find(frozen, c.NOW, (posted.id,)) is None
+    await channel.close()
+
+
+async def test_x_says_no_to_the_same_words_twice(sandbox: Sandbox) -> None:
+    network, known = NETWORKS["x"], c.stand_in("x")
+    assert isinstance(await c.outcome_of(c.channel_on(network, known, sandbox.url), "x"), Receipt)
+    assert isinstance(await c.outcome_of(c.channel_on(network, known, sandbox.url), "x"), Refused)
