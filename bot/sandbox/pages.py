@@ -57,21 +57,18 @@ class Pages:
         if account is None:
             return self._missing()
         posts = self._timeline.of(account.network, account.key)[::-1]
-        return self._page(
-            f"{account.network}.html",
-            account=account,
-            posts=posts[:_MOST_SHOWN],
-            total=len(posts),
-            alone=False,
-            rows=self._rows(),
-        )
+        return self._show(account, posts[:_MOST_SHOWN], alone=False)
 
     async def _post(self, request: web.Request) -> web.Response:
         account, post = self._find_account(request), self._find_post(request)
         if account is None or post is None:
             return self._missing()
+        return self._show(account, [post], alone=True)
+
+    def _show(self, account: Account, posts: list[Published], *, alone: bool) -> web.Response:
+        total = len(self._timeline.of(account.network, account.key))
         template = f"{account.network}.html"
-        return self._page(template, account=account, posts=[post], total=1, alone=True, rows=self._rows())
+        return self._page(template, account=account, posts=posts, total=total, alone=alone, rows=self._rows())
 
     async def _picture(self, request: web.Request) -> web.Response:
         post = self._find_post(request)
