@@ -1,0 +1,188 @@
+"""Reading the whole file: every section for itself, then what stands between them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from bot.secret import ALERTS_URL, DATABASE_PASSWORD, DESK_TELEGRAM_TOKEN, KEY, Secrets, open_secrets
+from bot.settings.channels import ChannelReader, CheckTemplate, check_name, check_variables, require_secret
+from bot.settings.leaks import without_secrets
+from bot.settings.mistakes import Mistakes, SettingsError, check_table
+from bot.settings.result import (
+    BotSettings,
+    ChannelSettings,
+    DeskSettings,
+    NetworkShape,
+    Settings,
+    SourceSettings,
+)
+from bot.settings.tables import LEAST_EVERY, BotTable, DeskTable, FetchSettings, SourceTable
+from bot.settings.values import SQLITE, near, read_duration
+from content_queue.item import Kind
+
+_SECTIONS = ("bot", "desk", "fetch", "sources", "channels")
+_PACK_FILES = (".yaml", ".yml", ".csv")
+
+
+def no_complaints(_template: str) -> Sequence[str]:
+    """Take every template: for whoever does not compose."""
+    return ()
+
+
+def load(
+    path: Path,
+    environ: Mapping[str, str],
+    networks: Mapping[str, NetworkShape],
+    check_template: CheckTemplate = no_complaints,
+) -> Settings:
+    """Read the file at ``path`` and the secrets that belong to it.
+
+    Relative paths in the file count from its folder. ``networks`` are those that channels may live on,
+    ``check_template`` returns one line for each thing wrong with a template. Raises
+    :class:`SettingsError` with every mistake at once.
+    """
+    mistakes = Mistakes(str(path))
+    raw = without_secrets(_read_toml(path), networks, mistakes)
+    folder = path.absolute().parent
+    reading = _Reading(raw, folder, open_secrets(folder, environ), networks, mistakes)
+    settings = reading.settings(path.absolute(), check_template)
+    for line in reading.secrets.mistakes:
+        mistakes.add_line(line)
+    mistakes.raise_if_any()
+    return settings
+
+
+def _read_toml(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        line = f"{path}: there is no such file; `technopolys init` writes one, --config FILE names another"
+    except OSError as error:
+        line = f"{path}: cannot be read: {error.strerror}"
+    except UnicodeDecodeError:
+        line = f"{path}: is not text in UTF-8"
+    except (tomllib.TOMLDecodeError, ValueError) as error:
+        line = f"{path}: is not written in TOML: {error}"
+    except RecursionError:
+        line = f"{path}: is not written in TOML: it nests too deeply"
+    raise SettingsError([line]) from None
+
+
+class _Reading:
+    """One reading of one file."""
+
+    def __init__(
+        self,
+        raw: Mapping[str, object],
+        folder: Path,
+        secrets: Secrets,
+        networks: Mapping[str, NetworkShape],
+        mistakes: Mistakes,
+    ) -> None:
+        self._raw = raw
+        self._folder = folder
+        self.secrets = secrets
+        self._networks = networks
+        self._mistakes = mistakes
+
+    def settings(self, path: Path, check_template: CheckTemplate) -> Settings:
+        """Read every section; where one cannot be read its defaults stand in, to go on looking."""
+        for name in self._raw:
+            if name not in _SECTIONS:
+                hint = near(name, _SECTIONS) or f"; there are {', '.join(_SECTIONS)}"
+                self._mistakes.add(name, f"unknown section{hint}")
+        bot, fetch = self._bot(), self._fetch()
+        return Settings(
+            bot=bot,
+            desk=self._desk(),
+            fetch=fetch or FetchSettings(),
+            sources=MappingProxyType(self._sources(bot, fetch)),
+            channels=MappingProxyType(self._channels(bot, check_template)),
+            path=path,
+        )
+
+    def _bot(self) -> BotSettings:
+        table = check_table("bot", self._raw.get("bot", {}), BotTable, self._mistakes) or BotTable()
+        return BotSettings.model_construct(
+            **{**dict(table), "database": self._database(table.database)},
+            database_password=self.secrets.find(DATABASE_PASSWORD),
+            key=self.secrets.find(KEY),
+            alerts_url=self.secrets.find(ALERTS_URL),
+        )
+
+    def _database(self, address: str) -> str:
+        if address.startswith(SQLITE):
+            return f"{SQLITE}{self._folder / address.removeprefix(SQLITE)}"
+        return address
+
+    def _desk(self) -> DeskSettings:
+        table = check_table("desk", self._raw.get("desk", {}), DeskTable, self._mistakes) or DeskTable()
+        token = self.secrets.find(DESK_TELEGRAM_TOKEN)
+        if table.telegram:
+            require_secret("desk.telegram", DESK_TELEGRAM_TOKEN, self.secrets, self._mistakes)
+        return DeskSettings.model_construct(**dict(table), telegram_token=token)
+
+    def _fetch(self) -> FetchSettings | None:
+        return check_table("fetch", self._raw.get("fetch", {}), FetchSettings, self._mistakes)
+
+    def _named(self, section: str) -> dict[str, dict[str, object]]:
+        """Return the tables of a section by name; what is no table is noted."""
+        raw = self._raw.get(section, {})
+        if not isinstance(raw, dict):
+            self._mistakes.add(section, f"must hold tables: write [{section}.NAME]")
+            return {}
+        for name, table in raw.items():
+            check_name(f"{section}.{name}", name, self._mistakes)
+            if not isinstance(table, dict):
+                self._mistakes.add(f"{section}.{name}", f"must be a table: write [{section}.{name}]")
+        return {name: table for name, table in raw.items() if isinstance(table, dict)}
+
+    def _sources(self, bot: BotTable, fetch: FetchSettings | None) -> dict[str, SourceSettings]:
+        found = {}
+        for name, raw in self._named("sources").items():
+            table = check_table(f"sources.{name}", raw, SourceTable, self._mistakes)
+            self._check_origin(f"sources.{name}", raw)
+            if fetch is not None:
+                self._check_every(f"sources.{name}", raw, fetch)
+            if table is not None:
+                found[name] = self._source(name, table, bot)
+        return found
+
+    def _source(self, name: str, table: SourceTable, bot: BotTable) -> SourceSettings:
+        kind = Kind.FACT if table.pack and "kind" not in table.model_fields_set else table.kind
+        pack = self._pack(table.pack)
+        changed = {"name": name, "pack": pack, "kind": kind, "language": table.language or bot.language}
+        return SourceSettings.model_construct(**{**dict(table), **changed})
+
+    def _pack(self, pack: str) -> str:
+        return str(self._folder / pack) if pack.endswith(_PACK_FILES) else pack
+
+    def _check_origin(self, section: str, raw: Mapping[str, object]) -> None:
+        if bool(raw.get("url")) == bool(raw.get("pack")):
+            self._mistakes.add(section, "name either a url or a pack")
+        pack = self._pack(str(raw.get("pack", "")))
+        if pack.endswith(_PACK_FILES) and not Path(pack).is_file():
+            self._mistakes.add(f"{section}.pack", f"there is no file {pack}")
+
+    def _check_every(self, section: str, raw: Mapping[str, object], fetch: FetchSettings) -> None:
+        try:
+            every = read_duration(raw["every"])
+            host = urlsplit(str(raw.get("url", ""))).hostname or ""
+        except (KeyError, ValueError):  # not written, or told already
+            return
+        if every < LEAST_EVERY and not fetch.allows(host):
+            way_out = "only hosts in fetch.allow_private are asked more often"
+            self._mistakes.add(f"{section}.every", f"the least is 15m; {way_out}")
+
+    def _channels(self, bot: BotTable, check_template: CheckTemplate) -> dict[str, ChannelSettings]:
+        tables = self._named("channels")
+        check_variables(tables, self._networks, self._mistakes)
+        reader = ChannelReader(
+            self._networks, self.secrets, self._mistakes, check_template, bot.timezone, bot.language
+        )
+        read = {name: reader.read(name, raw) for name, raw in tables.items()}
+        return {name: channel for name, channel in read.items() if channel is not None}
