@@ -1,6 +1,6 @@
 """What people may do, the same through every door. Each runs inside one transaction of the queue.
 
-``who`` is the person's name for the history. An operation raises ValueError (or a subclass), ``LostRaceError``
+``who`` is the person's name for the history. An operation raises ValueError, ``LostRaceError``
 or ``UnknownError`` with one line for people when it cannot be done.
 """
 
@@ -96,7 +96,7 @@ def approve(
     return made
 
 
-def edit(
+def edit(  # noqa: PLR0913  an edit has these parts
     tx: Connection,
     desk: Desk,
     now: datetime,
