@@ -216,6 +216,7 @@ def _dresses(value: str) -> set[str]:
         json.dumps(value)[1:-1],
         json.dumps(value, ensure_ascii=False)[1:-1],
         repr(value)[1:-1],
+        repr(_bytes(value))[2:-1],
         coded,
         coded.translate(_URL_SAFE),
     }

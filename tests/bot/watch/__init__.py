@@ -1,0 +1,1 @@
+"""Tests of what the bot tells about itself."""
