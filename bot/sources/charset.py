@@ -20,12 +20,30 @@ _MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": 
 _NOT_BELIEVED = re.compile(r"utf|ucs|base64|hex|rot|zlib|bz2|uu|quopri|punycode|idna|escape|mbcs|undefined")
 
 
+_EMPTY = (0x81, 0x8D, 0x8F, 0x90, 0x9D)  # bytes that Windows-1252 leaves out
+# A character of UTF-8 read as Windows-1252: a lead byte and what must follow it, both as letters.
+_FOLLOWS = (
+    "["
+    + "".join(re.escape(bytes([n]).decode("cp1252", "replace")) for n in range(0x80, 0xC0) if n not in _EMPTY)
+    + "\x80-\x9f]"
+)
+_TWICE = re.compile(f"[\xc2-\xdf]{_FOLLOWS}|[\xe0-\xef]{_FOLLOWS}{{2}}|[\xf0-\xf4]{_FOLLOWS}{{3}}")
+_ACCENT = re.compile("[\xc0-\u017f]")
+_FEW = 3
+
+
 def decode(document: bytes, content_type: str) -> tuple[str, str]:
     """Return the document's text and a note, "" where all went well.
 
     Valid UTF-8 is UTF-8 whatever is declared. Else a declared legacy charset counts; else mostly valid
     UTF-8 keeps its accents and only its bad bytes are replaced, and the rest is Windows-1252.
     """
+    text, note = _decoded(document, content_type)
+    mended = _once(text)
+    return mended, note if mended == text else "its accents were encoded twice, which was mended"
+
+
+def _decoded(document: bytes, content_type: str) -> tuple[str, str]:
     for mark, name in _MARKS:
         if document.startswith(mark):
             return _replacing(document[len(mark) :], name)
@@ -88,3 +106,23 @@ def _replacing(document: bytes, name: str) -> tuple[str, str]:
 
 def _note(bad: int) -> str:
     return f"{bad} damaged characters were replaced" if bad else ""
+
+
+def _once(text: str) -> str:
+    """Undo an encoding done twice ("fÃ¼r"), where that is how most of the document's accents look."""
+    twice = len(_TWICE.findall(text))
+    if twice < _FEW or len(_ACCENT.findall(text)) > 2 * twice:
+        return text
+    return _TWICE.sub(_undone, text)
+
+
+def _undone(match: re.Match[str]) -> str:
+    raw = b"".join(_byte(character) for character in match[0])
+    return raw.decode("utf-8", "ignore") or match[0]
+
+
+def _byte(character: str) -> bytes:
+    try:
+        return character.encode("cp1252")
+    except UnicodeEncodeError:
+        return character.encode("latin-1")  # the five bytes that Windows-1252 leaves empty

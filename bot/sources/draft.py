@@ -39,13 +39,18 @@ class Draft:
 
 def entries_of(drafts: Iterable[Draft], kind: Kind, language: str) -> tuple[tuple[Entry, ...], list[str]]:
     """Return the entries that are something, and a note for what was left out."""
-    full = [draft for draft in drafts if draft.title or draft.text or draft.link or draft.image]
-    own, repeated = _own_guids(full)
-    notes = [f"{repeated} entries repeat another one's guid: the first counts"] if repeated else []
+    every = list(drafts)
+    full = [draft for draft in every if draft.title or draft.text or draft.link or draft.image]
+    own = _own_guids(full)
+    notes = []
+    if len(full) < len(every):
+        notes.append(f"entries left out because they hold nothing: {len(every) - len(full)}")
+    if len(own) < len(full):
+        notes.append(f"entries left out because they repeat another one's guid: {len(full) - len(own)}")
     return tuple(_entry(draft, kind, language) for draft in own), notes
 
 
-def _own_guids(drafts: Sequence[Draft]) -> tuple[list[Draft], int]:
+def _own_guids(drafts: Sequence[Draft]) -> list[Draft]:
     """A guid names one thing: entries that repeat it go, and where it names several it names none."""
     twins: dict[str, list[Draft]] = defaultdict(list)
     for draft in drafts:
@@ -59,7 +64,7 @@ def _own_guids(drafts: Sequence[Draft]) -> tuple[list[Draft], int]:
             kept.append(replace(draft, guid=""))
         elif draft is first:
             kept.append(draft)
-    return kept, len(drafts) - len(kept)
+    return kept
 
 
 def _entry(draft: Draft, kind: Kind, language: str) -> Entry:
@@ -82,6 +87,8 @@ def _title_and_summary(title: str, text: str) -> tuple[str, str]:
     if not title:
         sentence, rest = first_sentence(text)
         title, text = tidy(sentence), rest if len(sentence) <= MAX_TITLE else text
+    first, _, rest = text.partition("\n")
+    text = rest.strip() if same_words(title, first) else text
     summary = "" if same_words(title, text) else cut(text, MAX_SUMMARY)
     return cut(title, MAX_TITLE), summary
 

@@ -25,9 +25,9 @@ from bot.sources.draft import Draft, entries_of
 from bot.sources.jsonfeed import parse_json
 from bot.sources.links import is_web, unwrapped, web_address
 from bot.sources.parsed import BadFeed, Parsed
-from bot.sources.pictures import Found, from_markup, from_media
+from bot.sources.pictures import Found, from_markup, from_media, same_picture
 from bot.sources.prolog import MAX_ENTRIES, first_entries, plain_xml
-from bot.sources.words import plain, tidy, tidy_lines
+from bot.sources.words import plain, tidy, tidy_lines, unescaped_again
 from content_queue.item import Kind
 
 __all__ = ["BadFeed", "Parsed", "parse"]
@@ -37,12 +37,16 @@ _Raw = Mapping[str, Any]
 _ONLY_A_LINK = re.compile(r"\s*<a\b[^<>]*>[^<]*</a>\s*", re.IGNORECASE)
 _HTML_PAGE = re.compile(r"<(?:html|head|body)[\s>]", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|\(\)|<>")
+# What WordPress appends to every description, and the ways to say that there is more.
 _APPENDED = re.compile(
-    r"(?:^|\n)(?:The post|L[’']article|Cet article|Le billet|This article) [^\n]{1,400}"
-    r"(?:appeared first on|first appeared on|est apparu en premier sur|provient de) [^\n]{1,200}$"
+    r"(?:^|\n)(?:The post|L[’']article|Cet article|Le billet|This article|Der Beitrag|Artykuł) [^\n]{1,400}"
+    r"(?:appeared first on|first appeared on|est apparu en premier sur|provient de|erschien zuerst auf"
+    r"|pochodzi z serwisu) [^\n]{1,200}$"
 )
-_CUT_MARK = re.compile(r"[\s…]*\[\s?(?:…|\.\.\.|&#8230;)\s?\]\s*$")
-_READ_ON = re.compile(r"\s*(?:Lire la suite|Lire plus|Continue reading|Read more)[^\n]{0,80}$", re.IGNORECASE)
+_CUT_MARK = re.compile(r"([.!?…]?)[\s…]*[\[(]\s?(?:…|\.\.\.)\s?[\])]\s*$")
+_READ_ON = re.compile(
+    r"\s*[\[(]?\s?(?:Lire la suite|Lire plus|Continue reading|Read more)[^\n]{0,80}$", re.IGNORECASE
+)
 
 
 def parse(document: bytes, *, content_type: str, url: str, kind: Kind, language: str) -> Parsed:
@@ -80,12 +84,17 @@ def _parse_xml(text: str, url: str, kind: Kind, language: str) -> Parsed:
         raise BadFeed(_what_it_is(xml))
     atom = str(found.get("version", "")).startswith("atom")
     home = web_address(str(feed.get("link") or ""), url)
-    own = str(feed.get("language") or "").partition("-")[0].lower()
+    own = _primary(str(feed.get("language") or ""))
     drafts = (_draft(raw, feed if atom else {}, home, url) for raw in raws[:MAX_ENTRIES])
     entries, notes = entries_of(drafts, kind, language or own)
     if left_out:
         notes.append(f"{left_out} entries beyond the first {MAX_ENTRIES} were not read")
     return Parsed(entries, plain(str(feed.get("title") or "")), own, tuple(notes))
+
+
+def _primary(language: str) -> str:
+    """The language without its country: "fr" for "fr-CA" and "fr_ca"."""
+    return re.split(r"[-_]", language.strip().lower())[0]
 
 
 def _feedparser(xml: str) -> Mapping[str, Any]:
@@ -120,7 +129,9 @@ def _draft(raw: _Raw, feed: _Raw, home: str, url: str) -> Draft:
         image=picture.address,
         alt=picture.alt,
         author=_author(raw) or _author(feed),
-        topics=[str(tag.get("label") or tag.get("term") or "") for tag in raw.get("tags", ())],
+        topics=[
+            unescaped_again(str(tag.get("label") or tag.get("term") or "")) for tag in raw.get("tags", ())
+        ],
         published_at=_published_at(raw),
     )
     return youtube.as_video(draft, raw)
@@ -131,15 +142,18 @@ def _link(raw: _Raw, home: str, url: str) -> str:
     link = str(raw.get("feedburner_origlink") or raw.get("link") or "")
     if link == raw.get("id") and not is_web(link):
         link = ""
-    address = web_address(link, home, url) or _recording(raw, home, url)
+    address = web_address(link, home, url) or _other_link(raw, home, url)
     return unwrapped(address)
 
 
-def _recording(raw: _Raw, home: str, url: str) -> str:
-    """A podcast's episode without a page is reached by its recording."""
+def _other_link(raw: _Raw, home: str, url: str) -> str:
+    """An alternate of any type, such as a PDF; a podcast's episode without a page has its recording."""
     for other in raw.get("links", ()):
-        if other.get("rel") == "enclosure" and str(other.get("type", "")).startswith(("audio/", "video/")):
-            return web_address(str(other.get("href") or ""), home, url)
+        recording = str(other.get("type", "")).startswith(("audio/", "video/"))
+        if other.get("rel") == "alternate" or (other.get("rel") == "enclosure" and recording):
+            address = web_address(str(other.get("href") or ""), home, url)
+            if address:
+                return address
     return ""
 
 
@@ -170,29 +184,30 @@ def _text(body: _Raw) -> str:
     value = str(body.get("value") or "")
     if _ONLY_A_LINK.fullmatch(value):
         return ""
-    text = plain(value) if body.get("type") != "text/plain" or _escaped(value) else tidy_lines(value)
-    text = _APPENDED.sub("", text)
-    return _READ_ON.sub("", _CUT_MARK.sub("…", text)).strip()
+    text = _APPENDED.sub("", plain(value) if _is_markup(body) else tidy_lines(_unwrapped_lines(value)))
+    return _CUT_MARK.sub(lambda found: found[1] or "…", _READ_ON.sub("", text)).strip()
+
+
+def _is_markup(body: _Raw) -> bool:
+    return body.get("type") != "text/plain" or _escaped(str(body.get("value") or ""))
+
+
+def _unwrapped_lines(text: str) -> str:
+    """Plain text in a feed is wrapped by its editor: only empty lines part paragraphs."""
+    return re.sub(r"(?<!\n)[ \t]*\n[ \t]*(?!\s*\n)", " ", text)
 
 
 def _picture(raw: _Raw, bodies: Sequence[_Raw], bases: Sequence[str]) -> Found:
     """A picture named as such, else the first one that the text shows; its alt text where it has one."""
     shown = next((found for body in reversed(bodies) if (found := _shown(body, bases)).address), Found())
-    named = from_media(
-        [
-            *raw.get("media_content", ()),
-            *({"medium": "image", **one} for one in raw.get("media_thumbnail", ())),
-            *(one for one in raw.get("links", ()) if one.get("rel") == "enclosure"),
-            {
-                "medium": "image",
-                "url": str((raw.get("image") or {}).get("href") or raw.get("news_image") or ""),
-            },
-        ],
-        *bases,
-    )
-    return (
-        Found(named.address, shown.alt if named.address == shown.address else "") if named.address else shown
-    )
+    enclosed = [one for one in raw.get("links", ()) if one.get("rel") == "enclosure"]
+    own = str((raw.get("image") or {}).get("href") or raw.get("news_image") or "")
+    small = [{**one, "medium": "image"} for one in (*raw.get("media_thumbnail", ()), {"url": own})]
+    named = from_media([*raw.get("media_content", ()), *enclosed], *bases).address
+    named = named or from_media(small, *bases).address
+    if not named:
+        return shown
+    return Found(named, shown.alt if same_picture(named, shown.address) else "")
 
 
 def _shown(body: _Raw, bases: Sequence[str]) -> Found:

@@ -12,7 +12,7 @@ from bot.sources.links import web_address
 from bot.sources.parsed import BadFeed, Parsed
 from bot.sources.pictures import Found, from_markup
 from bot.sources.prolog import MAX_ENTRIES
-from bot.sources.words import plain, tidy, tidy_lines
+from bot.sources.words import plain, tidy, tidy_lines, unescaped_again
 from content_queue.item import Kind
 
 MAX_DEPTH = 50
@@ -29,7 +29,7 @@ def parse_json(text: str, *, url: str, kind: Kind, language: str) -> Parsed:
         raise BadFeed("it is JSON, but no JSON Feed: it has no list of items")
     home = web_address(_text(feed, "home_page_url"), url)
     things = [item for item in items[:MAX_ENTRIES] if isinstance(item, dict)]
-    own = _text(feed, "language").partition("-")[0].lower()
+    own = _text(feed, "language").lower().partition("-")[0]
     entries, notes = entries_of((_draft(item, feed, home, url) for item in things), kind, language or own)
     if len(items) > MAX_ENTRIES:
         notes.append(f"{len(items) - MAX_ENTRIES} entries beyond the first {MAX_ENTRIES} were not read")
@@ -68,7 +68,7 @@ def _draft(item: _Thing, feed: _Thing, home: str, url: str) -> Draft:
     return Draft(
         guid=_text(item, "id"),
         link=link,
-        title=tidy(_text(item, "title")),
+        title=tidy(unescaped_again(_text(item, "title"))),
         text=tidy_lines(_text(item, "summary")) or body,
         image=picture.address,
         alt=picture.alt,

@@ -19,7 +19,8 @@ _PICTURE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)$", re.IGNORECASE)
 # Counters and smileys, not pictures.
 _NO_PICTURE = re.compile(
     r"//(?:[^/]*\.)?(?:feedburner\.com/~|feedsportal\.com|doubleclick\.net|s\.w\.org/images/core/emoji"
-    r"|medium\.com/_/stat|pixel\.wp\.com|stats\.wordpress\.com)|wp-includes/images/smilies|[/.]pixel\.gif",
+    r"|medium\.com/_/stat|pixel\.wp\.com|stats\.wordpress\.com"
+    r"|gravatar\.com/avatar)|wp-includes/images/smilies|[/.]pixel\.gif|flattr-badge",
     re.IGNORECASE,
 )
 
@@ -55,6 +56,15 @@ def from_markup(markup: str, *bases: str) -> Found:
         if address and min(sides, default=_SMALLEST) >= _SMALLEST:
             return Found(address, cut(tidy(unescaped_again(attributes.get("alt", ""))), MAX_ALT))
     return Found()
+
+
+def same_picture(one: str, other: str) -> bool:
+    """Tell whether two addresses are one picture, but for the size that WordPress writes into its name."""
+    return _without_size(one) == _without_size(other)
+
+
+def _without_size(address: str) -> str:
+    return re.sub(r"-\d{2,4}x\d{2,4}(?=\.\w{3,4}$)", "", address.partition("?")[0])
 
 
 def _is_picture(one: Mapping[str, str]) -> bool:

@@ -39,6 +39,7 @@ _HIDDEN = re.compile(
     "\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
 )
 _PILED_MARKS = regex.compile(r"(\p{M}{4})\p{M}+")
+_CUT_CHARACTER = re.compile(r"\ufffd+(?=…|\.\.\.|\s*\[|$)")  # half a letter, where a text was cut by bytes
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile(r"[ \t\n]+")
 _AROUND = " \t\n\u00a0\u202f\u2009"
@@ -59,7 +60,7 @@ def tidy_lines(text: str) -> str:
 
 
 def _seen(text: str) -> str:
-    text = _HIDDEN.sub("", _TERMINAL.sub("", _LINE_ENDS.sub("\n", text)))
+    text = _CUT_CHARACTER.sub("", _HIDDEN.sub("", _TERMINAL.sub("", _LINE_ENDS.sub("\n", text))))
     composed: str = _PILED_MARKS.sub(r"\1", unicodedata.normalize("NFC", text))
     return composed
 

@@ -1,0 +1,67 @@
+"""The inside of the cage: reads one document after another from stdin until stdin ends.
+
+Started as ``python -m bot.sources.cage_worker BYTES`` in a fresh interpreter, with no secret in its
+environment. Whatever a document does, at worst this process dies.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import resource
+import sys
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from bot.sources.feed import parse
+from bot.sources.frames import LENGTH, Errand, framed, packed
+from bot.sources.parsed import BadFeed
+from content_queue.item import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def main() -> None:
+    """Take the limits on, load the parser, then serve."""
+    memory = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    import feedparser  # noqa: F401  loaded before the first document's time is counted
+
+    for errand, document in _errands(sys.stdin.buffer):
+        _grant(errand.cpu)
+        sys.stdout.buffer.write(framed(_answer(errand, document)))
+        sys.stdout.buffer.flush()
+
+
+def _errands(stdin: BinaryIO) -> Iterator[tuple[Errand, bytes]]:
+    while len(head := stdin.read(LENGTH)) == LENGTH:
+        errand = Errand(**json.loads(stdin.read(int.from_bytes(head, "big"))))
+        yield errand, stdin.read(errand.size)
+
+
+def _grant(seconds: float) -> None:
+    """Raise the limit for one more document: it counts the process's whole life."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    until = math.ceil(used.ru_utime + used.ru_stime + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
+
+
+def _answer(errand: Errand, document: bytes) -> dict[str, Any]:
+    try:
+        parsed = parse(
+            document,
+            content_type=errand.content_type,
+            url=errand.url,
+            kind=Kind(errand.kind),
+            language=errand.language,
+        )
+        return {"parsed": packed(parsed)}
+    except BadFeed as error:
+        return {"bad": str(error)}
+    except Exception as error:  # noqa: BLE001  one document's trouble must not take the next one along
+        return {"bad": f"it cannot be read ({type(error).__name__})"}
+
+
+if __name__ == "__main__":
+    main()
