@@ -22,7 +22,10 @@ _ABBREVIATION = re.compile(
 _SPACE = re.compile(r"(?<! ) ")
 _BREAK = regex.compile(r"(?w)\b(?!^)")
 _GRAPHEME = regex.compile(r"\X")
-_LOOSE = " \u00a0,;:.…–—-([«“\"'"
+_DANGLING = re.compile(
+    r"(?<=[\s'’])(?:l|d|les?|la|une?|des?|du|et|ou|à|aux?|en|sur|par|the|an?|of|and|or|to|in|on|by)$"
+)
+_LOOSE = " \u00a0,;:.…–—-([«“\"'’"
 
 
 def sentence_ends(text: str) -> list[int]:
@@ -74,9 +77,12 @@ def _breaks(text: str, links: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def _tidy(text: str, place: int, links: Sequence[tuple[int, int]]) -> str:
-    """Return the text up to ``place`` without the punctuation that would hang before the ellipsis."""
+    """Return the text up to ``place`` without what would hang before the ellipsis: a comma, an article."""
     kept = max((end for _, end in links if end <= place), default=0)
-    return text[:kept] + text[kept:place].rstrip(_LOOSE)
+    tail = text[kept:place].rstrip(_LOOSE)
+    while (shorter := _DANGLING.sub("", tail).rstrip(_LOOSE)) != tail:
+        tail = shorter
+    return text[:kept] + tail
 
 
 def _longest(places: Sequence[int], cut: Callable[[int], str], fits: Callable[[str], bool]) -> str:

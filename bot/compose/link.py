@@ -67,6 +67,8 @@ def find(text: str) -> list[tuple[int, int]]:
         return links
     free = 0  # the character before a link may not belong to the one before it
     for chain in _CHAIN.finditer(text):
+        if "." not in chain[0]:
+            continue
         found = _found(text, chain.start(), chain.end(), free)
         if found is not None:
             free = found.end + 1
