@@ -62,6 +62,7 @@ async def test_the_request_is_the_frozen_message_with_its_preview() -> None:
         await channel.close()
     request = server.requests[0]
     assert request.target.endswith("/sendMessage")
+    assert {"accept-encoding: identity", "connection: close"} <= set(request.head.lower().splitlines())
     sent = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
     assert json.loads(sent.pop("link_preview_options")) == {"url": "https://example.org/a?b=1&c=2"}
     assert sent == {"chat_id": "@lesvagues", "text": "<b>Été</b> &amp; co", "parse_mode": "HTML"}

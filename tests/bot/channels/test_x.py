@@ -47,6 +47,7 @@ async def test_the_request_is_the_frozen_text_signed_for_x_and_sent_once() -> No
     request = server.requests[0]
     assert request.target == "/2/tweets"
     assert json.loads(request.body) == {"text": "« Été » & co"}
+    assert {"accept-encoding: identity", "connection: close"} <= set(request.head.lower().splitlines())
     assert re.search(r"^Authorization: OAuth .*oauth_token=\"42-canary\"", request.head, re.MULTILINE)
 
 
