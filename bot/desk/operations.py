@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.engine import Connection
+from content_queue.store.database import Transaction
 
 from bot.compose.render import Style
 from bot.compose.spread import Spread, spread
@@ -78,7 +78,7 @@ class Story:
 
 
 def approve(
-    tx: Connection,
+    tx: Transaction,
     desk: Desk,
     now: datetime,
     who: str,
@@ -97,7 +97,7 @@ def approve(
 
 
 def edit(  # noqa: PLR0913  an edit has these parts
-    tx: Connection,
+    tx: Transaction,
     desk: Desk,
     now: datetime,
     who: str,
@@ -118,7 +118,7 @@ def edit(  # noqa: PLR0913  an edit has these parts
 
 
 def reject(
-    tx: Connection, now: datetime, who: str, number: int, why: str, *, revision: int | None = None
+    tx: Transaction, now: datetime, who: str, number: int, why: str, *, revision: int | None = None
 ) -> None:
     """Say no, with a reason."""
     if not why.strip():
@@ -126,30 +126,30 @@ def reject(
     judgement.reject(tx, now, who, _as_shown(tx, number, revision), why.strip())
 
 
-def withdraw(tx: Connection, now: datetime, who: str, number: int, why: str = "") -> list[Post]:
+def withdraw(tx: Transaction, now: datetime, who: str, number: int, why: str = "") -> list[Post]:
     """Take an item out; return its posts that have left and can only be recalled."""
     left = judgement.withdraw(tx, now, who, item_by_id(tx, number), why)
     return [post_by_id(tx, post) for post in left]
 
 
-def reopen(tx: Connection, now: datetime, who: str, number: int) -> None:
+def reopen(tx: Transaction, now: datetime, who: str, number: int) -> None:
     """Put an item before the moderators again."""
     judgement.reopen(tx, now, who, item_by_id(tx, number))
 
 
-def repeat(tx: Connection, now: datetime, who: str, number: int) -> None:
+def repeat(tx: Transaction, now: datetime, who: str, number: int) -> None:
     """Let an item go out once more."""
     judgement.repeat(tx, now, who, item_by_id(tx, number))
 
 
-def pair(tx: Connection, now: datetime, who: str, kept: int, merged: int) -> Item:
+def pair(tx: Transaction, now: datetime, who: str, kept: int, merged: int) -> Item:
     """Make one item of two; it is judged again."""
     if kept == merged:
         raise ValueError(f"{item_name(kept)} cannot be paired with itself")
     return judgement.pair(tx, now, who, item_by_id(tx, kept), item_by_id(tx, merged))
 
 
-def add(tx: Connection, desk: Desk, now: datetime, who: str, draft: Draft) -> int:
+def add(tx: Transaction, desk: Desk, now: datetime, who: str, draft: Draft) -> int:
     """Put a person's own item into the queue, pending; return its id."""
     unknown = [name for name in draft.channels if name not in desk.styles]
     if unknown:
@@ -162,7 +162,7 @@ def add(tx: Connection, desk: Desk, now: datetime, who: str, draft: Draft) -> in
     return intake.add_by_person(tx, now, who, _drafted(draft, now))
 
 
-def show(tx: Connection, desk: Desk, number: int, channels: Collection[str] = ()) -> Shown:
+def show(tx: Transaction, desk: Desk, number: int, channels: Collection[str] = ()) -> Shown:
     """Return an item with its messages: the stored ones once it is approved, else as they would be."""
     item = item_by_id(tx, number)
     stored = tuple(listing.messages_of(tx, item))
@@ -174,7 +174,7 @@ def show(tx: Connection, desk: Desk, number: int, channels: Collection[str] = ()
 
 
 def publish_now(
-    tx: Connection, desk: Desk, now: datetime, who: str, number: int, channels: Sequence[str] = ()
+    tx: Transaction, desk: Desk, now: datetime, who: str, number: int, channels: Sequence[str] = ()
 ) -> list[Post]:
     """Plan an approved item for now, on ``channels`` or on every one it was approved for."""
     approved = dict.fromkeys(message.channel for message in listing.messages_of(tx, item_by_id(tx, number)))
@@ -186,7 +186,7 @@ def publish_now(
     ]
 
 
-def move(tx: Connection, desk: Desk, now: datetime, who: str, number: int, when: datetime) -> None:
+def move(tx: Transaction, desk: Desk, now: datetime, who: str, number: int, when: datetime) -> None:
     """Give a planned post another time."""
     post = post_by_id(tx, number)
     if when <= now:
@@ -194,38 +194,38 @@ def move(tx: Connection, desk: Desk, now: datetime, who: str, number: int, when:
     posts.move(tx, now, who, post, when, desk.late.get(post.channel, timedelta(hours=6)))
 
 
-def skip(tx: Connection, now: datetime, who: str, number: int, why: str = "") -> None:
+def skip(tx: Transaction, now: datetime, who: str, number: int, why: str = "") -> None:
     """Leave a slot; the item gets a later one."""
     posts.skip(tx, now, who, post_by_id(tx, number), why)
 
 
-def cancel(tx: Connection, now: datetime, who: str, number: int, why: str = "") -> None:
+def cancel(tx: Transaction, now: datetime, who: str, number: int, why: str = "") -> None:
     """End a post that has not left; the item does not come back on that channel by itself."""
     posts.cancel(tx, now, who, post_by_id(tx, number), why)
 
 
-def retry(tx: Connection, now: datetime, who: str, number: int) -> None:
+def retry(tx: Transaction, now: datetime, who: str, number: int) -> None:
     """Send a failed post again."""
     posts.retry(tx, now, who, post_by_id(tx, number))
 
 
-def resolve_found(tx: Connection, now: datetime, who: str, number: int, url: str = "") -> None:
+def resolve_found(tx: Transaction, now: datetime, who: str, number: int, url: str = "") -> None:
     """Answer an uncertain post: it is there."""
     posts.answer_found(tx, now, who, post_by_id(tx, number), url)
 
 
-def resolve_resend(tx: Connection, now: datetime, who: str, number: int) -> None:
+def resolve_resend(tx: Transaction, now: datetime, who: str, number: int) -> None:
     """Answer an uncertain post: it is not there, send it again."""
     posts.answer_resend(tx, now, who, post_by_id(tx, number))
 
 
-def resolve_drop(tx: Connection, now: datetime, who: str, number: int) -> None:
+def resolve_drop(tx: Transaction, now: datetime, who: str, number: int) -> None:
     """Answer an uncertain post: let it be."""
     posts.answer_drop(tx, now, who, post_by_id(tx, number))
 
 
 def pause(
-    tx: Connection,
+    tx: Transaction,
     now: datetime,
     who: str,
     scope: Scope = Scope.EVERYTHING,
@@ -239,7 +239,7 @@ def pause(
 
 
 def resume(
-    tx: Connection, now: datetime, who: str, scope: Scope = Scope.EVERYTHING, target: str = ""
+    tx: Transaction, now: datetime, who: str, scope: Scope = Scope.EVERYTHING, target: str = ""
 ) -> list[Hold]:
     """Lift the holds on exactly this; return them. Raises ValueError when there is none."""
     lifted = holds.lift(tx, now, who, scope, target)
@@ -248,7 +248,7 @@ def resume(
     return lifted
 
 
-def why(tx: Connection, now: datetime, asked: str) -> Story:
+def why(tx: Transaction, now: datetime, asked: str) -> Story:
     """Return every decision about an item, a post, or an address. Raises ValueError for anything else."""
     if "://" in asked:
         return _story_of_address(tx, now, asked)
@@ -262,7 +262,7 @@ def why(tx: Connection, now: datetime, asked: str) -> Story:
     return replace(found, happenings=tuple(history.of_post(tx, number)))
 
 
-def _story_of_address(tx: Connection, now: datetime, url: str) -> Story:
+def _story_of_address(tx: Transaction, now: datetime, url: str) -> Story:
     address = canonical(url)
     items = [item_by_id(tx, number) for number in listing.items_at(tx, [url, address], address)]
     found = [post for item in items for post in listing.posts_of_item(tx, item.id)]
@@ -273,7 +273,7 @@ def _story_of_address(tx: Connection, now: datetime, url: str) -> Story:
 
 
 def _story(
-    tx: Connection,
+    tx: Transaction,
     now: datetime,
     items: Sequence[Item],
     own: Sequence[Post],
@@ -284,7 +284,7 @@ def _story(
     return Story(tuple(items), tuple(own), tuple(entries), tuple(happenings), tuple(against.values()))
 
 
-def _as_shown(tx: Connection, number: int, revision: int | None) -> Item:
+def _as_shown(tx: Transaction, number: int, revision: int | None) -> Item:
     item = item_by_id(tx, number)
     if revision is not None and revision != item.revision:
         raise LostRaceError(f"{item_name(number)} has changed since it was shown; look at it again")

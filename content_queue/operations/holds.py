@@ -80,9 +80,12 @@ def hold(
     return int(number[0]) if number else 0
 
 
-def lift(tx: Connection, now: datetime, who: str, scope: Scope, target: str) -> list[Hold]:
-    """Lift every hold in force on exactly this scope and target; return them."""
-    found = [known for known in active(tx, now) if (known.scope, known.target) == (scope, target)]
+def lift(
+    tx: Connection, now: datetime, who: str, scope: Scope, target: str, reason: str | None = None
+) -> list[Hold]:
+    """Lift the holds in force on exactly this scope and target, all or those with ``reason``; return them."""
+    meant = [known for known in active(tx, now) if (known.scope, known.target) == (scope, target)]
+    found = [known for known in meant if reason in (None, known.reason)]
     for known in found:
         tx.execute(_LIFT.values(lifted_at=now, lifted_by=who), {"hold_id": known.id})
         item = _item_of(scope, target)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from content_queue.item import Kind, Reason
-from content_queue.lifecycle import PENDING_ITEM, ItemEvent, PostEvent, before
+from content_queue.lifecycle import PENDING_ITEM, SENDABLE_ITEM, UNSENT, ItemEvent, PostEvent, before
 from content_queue.operations.history import NO_REASON, note
 from content_queue.operations.moves import LostRaceError, move_item, move_post
-from content_queue.operations.rows import POSTS, item_by_id, post_from
+from content_queue.operations.rows import POSTS, item_by_id, items_by_id, post_from
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
@@ -196,3 +196,36 @@ def _store_messages(tx: Connection, item: Item, messages: Sequence[Message]) -> 
 
 def _words(text: str) -> Reason:
     return Reason("%(words)s", {"words": text}) if text else NO_REASON
+
+
+def may_approve(item: Item) -> bool:
+    """Say whether nothing about the item itself stands against approving it."""
+    return item.state.value in before(ItemEvent.APPROVE) and not (
+        item.kind is Kind.QUOTE and item.confirmed is None
+    )
+
+
+def overdue(tx: Connection, now: datetime) -> list[Item]:
+    """Return the items whose time is over, or whose review date has passed."""
+    over = (t.item.c.expires_at <= now) | (t.item.c.review_by < now.date())
+    query = sa.select(t.item.c.id).where(t.item.c.state.in_(before(ItemEvent.EXPIRE)), over)
+    return items_by_id(tx, [row.id for row in tx.execute(query)])
+
+
+def unfinished(tx: Connection) -> list[Item]:
+    """Return the approved items of which something is still to go out on some channel."""
+    per_channel = (
+        sa.select(t.message.c.item, t.message.c.channel)
+        .join(t.item, (t.item.c.id == t.message.c.item) & (t.item.c.revision == t.message.c.revision))
+        .where(t.item.c.state == SENDABLE_ITEM.value)
+        .distinct()
+        .subquery()
+    )
+    done = sa.exists().where(
+        t.post.c.item == per_channel.c.item,
+        t.post.c.channel == per_channel.c.channel,
+        t.post.c.holds_round,
+        t.post.c.state.not_in([state.value for state in UNSENT]),
+    )
+    rows = tx.execute(sa.select(per_channel.c.item).where(~done).distinct())
+    return items_by_id(tx, [row.item for row in rows])

@@ -17,12 +17,11 @@ from content_queue.operations import holds
 from content_queue.operations.history import note
 from content_queue.operations.publishing import new_key
 from content_queue.operations.rows import message_from, post_by_id, reason_json
-from content_queue.planner import Candidate, Choice, Placed
+from content_queue.planner import Candidate, Choice, Placed, Rules, plan
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import tzinfo
 
     from sqlalchemy.engine import Connection
 
@@ -91,6 +90,12 @@ def picture(tx: Connection, now: datetime, channel: str) -> tuple[tuple[Candidat
     return tuple(c for c in candidates if c is not None), placed(tx, now, channel)
 
 
+def choose(tx: Connection, now: datetime, rules: Rules, until: datetime) -> tuple[Choice, ...]:
+    """Return what the planner would put into the channel's free slots up to ``until``."""
+    candidates, standing = picture(tx, now, rules.channel)
+    return plan(rules, candidates, standing, now, until)
+
+
 def placed(tx: Connection, now: datetime, channel: str) -> tuple[Placed, ...]:
     """Return what stands in the channel's calendar, from a fortnight ago on."""
     rows = tx.execute(_PLACED, {"channel": channel, "since": now - MEMORY})
@@ -154,13 +159,6 @@ def post_now(tx: Connection, now: datetime, who: str, item: int, channel: str, l
     choice = _now_choice(tx, now, item, channel)
     number = _insert(tx, now, who, choice, choose_variant(messages, choice.round, None), late, urgent=True)
     return post_by_id(tx, number)
-
-
-def day_bounds(now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
-    """Return the start and end of the local day that holds ``now``, as moments in UTC."""
-    local = now.astimezone(zone)
-    start = datetime.combine(local.date(), time(), local.tzinfo)
-    return start.astimezone(UTC), (start + timedelta(days=1)).astimezone(UTC)
 
 
 def spent_since(tx: Connection, channel: str, since: datetime) -> int:

@@ -300,3 +300,35 @@ def evidence(tx: Connection, now: datetime, post: Post, step: str, said: Outcome
     values = {"post": post.id, "fence": post.fence, "key": post.key, "at": now, "step": step}
     proof = {"remote_id": said.remote_id, "remote_url": said.remote_url, "note": said.note}
     tx.execute(_ATTEMPT, {**values, **proof, "outcome": said.event.value})
+
+
+def due_channels(tx: Connection, now: datetime) -> set[str]:
+    """Return the channels that have a post due, whatever may stand against it."""
+    due = (t.post.c.due_at <= now) & (t.post.c.not_before <= now)
+    query = sa.select(t.post.c.channel).where(t.post.c.state.in_(before(PostEvent.CLAIM)), due).distinct()
+    return {row.channel for row in tx.execute(query)}
+
+
+def next_due(tx: Connection, now: datetime) -> datetime | None:
+    """Return the next moment after ``now`` at which a post falls due or a channel's wait or a hold ends."""
+    planned = t.post.c.state.in_(before(PostEvent.CLAIM))
+    moments = [
+        sa.select(sa.func.min(t.post.c.due_at)).where(
+            planned, t.post.c.due_at > now, t.post.c.not_before <= now
+        ),
+        sa.select(sa.func.min(t.post.c.not_before)).where(planned, t.post.c.not_before > now),
+        sa.select(sa.func.min(t.channel.c.wait_until)).where(t.channel.c.wait_until > now),
+        sa.select(sa.func.min(t.hold.c.until)).where(t.hold.c.lifted_at.is_(None), t.hold.c.until > now),
+        sa.select(sa.func.min(t.post.c.look_at)).where(
+            t.post.c.state.in_(before(PostEvent.CANNOT_TELL)), t.post.c.look_at > now
+        ),
+    ]
+    found = [moment for query in moments if (moment := tx.execute(query).scalar()) is not None]
+    return min(found, default=None)
+
+
+def gap_over(tx: Connection, channel: str, gap: timedelta) -> datetime | None:
+    """Return when the gap after the channel's last post is over, or None where nothing went out."""
+    query = sa.select(sa.func.max(t.post.c.out_at)).where(t.post.c.channel == channel)
+    last: datetime | None = tx.execute(query).scalar()
+    return None if last is None else last + gap

@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from content_queue.store.locks import Turn, WorkerLock
 
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
-    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine import Engine
+
+Transaction: TypeAlias = Connection
+"""An open transaction, as rooms above the queue see it: something to hand to an operation."""
 
 A = ParamSpec("A")
 R = TypeVar("R")

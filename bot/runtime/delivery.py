@@ -1,0 +1,138 @@
+"""One delivery pass: a channel's due posts, one after the other, each by the protocol.
+
+    claim -> prepare -> intend (durable) -> one request -> settle
+
+Between intend and settle nothing else is written. An answer that cannot be written is kept and tried again
+until it is: it is evidence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+import structlog
+
+from bot.message import ChannelError, Frozen, LockedOut, NotYet, Progress, Receipt, Refused
+from bot.runtime.outcomes import outcome_of, words_of
+from bot.runtime.parts import Lane, Parts
+from content_queue.item import Post, Reason, Scope
+from content_queue.operations import channels, holds, publishing
+from content_queue.operations.moves import LostRaceError
+from content_queue.operations.publishing import Outcome
+
+MARGIN = timedelta(seconds=5)
+"""What our own deadline gives a channel beyond its own."""
+WRITE_AGAIN = timedelta(seconds=1)
+log = structlog.get_logger()
+
+
+async def drain(parts: Parts, lane: Lane, stopping: asyncio.Event) -> int:
+    """Carry out the channel's due posts until none may go; return how many were handled."""
+    handled = 0
+    while not stopping.is_set():
+        now = parts.clock.now()
+        claim = await asyncio.wrap_future(parts.store.tell(publishing.claim, now, lane.pace(now), parts.name))
+        if claim.post is None:
+            break
+        parts.crashpoint("K09")
+        await deliver(parts, lane, claim.post)
+        handled += 1
+    return handled
+
+
+async def deliver(parts: Parts, lane: Lane, post: Post) -> None:
+    """Carry one claimed post through to what became of it."""
+    frozen = await _prepare(parts, lane, post)
+    if frozen is None:
+        return
+    parts.crashpoint("K12")
+    now = parts.clock.now()
+    intent = parts.store.tell(publishing.intend, now, post, frozen.body, frozen.key, lane.pace(now))
+    try:
+        sending = await asyncio.wrap_future(intent)
+    except LostRaceError as error:
+        await _return(parts, post, Reason("%(what)s", {"what": str(error)}), timedelta(0))
+        return
+    parts.crashpoint("K14")
+    await send(parts, lane, sending)
+
+
+async def send(parts: Parts, lane: Lane, post: Post) -> None:
+    """Make the one request of a post that is intended, and write what came of it."""
+    frozen = Frozen(post.frozen, post.key)
+    outcome = outcome_of(await _publish(lane, frozen), lane.look_after)
+    parts.crashpoint("K20")
+    await _write_until_written(parts, post, outcome)
+    parts.crashpoint("K22")
+    log.info("sent", post=f"p{post.id}", channel=lane.name, outcome=outcome.event.value, note=outcome.note)
+
+
+async def _publish(lane: Lane, frozen: Frozen) -> Receipt | BaseException:
+    try:
+        async with asyncio.timeout((lane.deadline + MARGIN).total_seconds()):
+            return await lane.channel.publish(frozen)
+    except Exception as error:  # noqa: BLE001  whatever is not a receipt may be out
+        return error
+
+
+async def _prepare(parts: Parts, lane: Lane, post: Post) -> Frozen | None:
+    progress = Progress(post.key, post.progress, _saver(parts, post))
+    try:
+        async with asyncio.timeout((lane.deadline + MARGIN).total_seconds()):
+            ready = await lane.channel.prepare(post.message, progress, parts.clock.now())
+    except Exception as error:  # noqa: BLE001  nothing public was sent: any trouble gives the post back
+        await _cannot_prepare(parts, lane, post, error)
+        return None
+    if isinstance(ready, NotYet):
+        await _return(parts, post, Reason("the network is still preparing it"), ready.after)
+        return None
+    return ready
+
+
+def _saver(parts: Parts, post: Post) -> Callable[[Mapping[str, str]], Awaitable[None]]:
+    known = dict(post.progress)
+
+    async def save(pairs: Mapping[str, str]) -> None:
+        known.update(pairs)
+        await asyncio.wrap_future(parts.store.tell(publishing.save_progress, post, dict(known)))
+
+    return save
+
+
+async def _cannot_prepare(parts: Parts, lane: Lane, post: Post, error: Exception) -> None:
+    what = words_of(error)
+    log.warning("cannot prepare", post=f"p{post.id}", channel=lane.name, what=what)
+    now = parts.clock.now()
+    if isinstance(error, Refused):
+        await asyncio.wrap_future(parts.store.tell(publishing.cannot, now, post, what))
+        return
+    if isinstance(error, LockedOut):
+        held = (Scope.CHANNEL, lane.name, what)
+        await asyncio.wrap_future(parts.store.tell(holds.hold, now, publishing.WORKER, *held))
+    after = getattr(error, "after", None) if isinstance(error, ChannelError) else None
+    until = await asyncio.wrap_future(parts.store.tell(channels.trouble, now, lane.name, what, after))
+    await _return(parts, post, Reason("%(what)s", {"what": what}), until - now)
+
+
+async def _return(parts: Parts, post: Post, why: Reason, after: timedelta) -> None:
+    now = parts.clock.now()
+    try:
+        await asyncio.wrap_future(parts.store.tell(publishing.give_back, now, post, why, now + after))
+    except LostRaceError as error:
+        log.info(
+            "not given back", post=f"p{post.id}", why=str(error)
+        )  # stopped, withdrawn or found meanwhile
+
+
+async def _write_until_written(parts: Parts, post: Post, outcome: Outcome) -> None:
+    while True:
+        try:
+            now = parts.clock.now()
+            await asyncio.wrap_future(parts.store.tell(publishing.settle, now, post, outcome))
+        except Exception as error:  # noqa: BLE001  a full or busy disk: the answer is kept until it can be written
+            log.error("cannot write the answer yet", post=f"p{post.id}", kind=type(error).__name__)
+            await asyncio.sleep(WRITE_AGAIN.total_seconds())
+        else:
+            return

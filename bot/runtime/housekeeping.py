@@ -1,0 +1,52 @@
+"""What time alone brings about: expiry, facts past their review date, messages of an older template."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.compose.render import style_digest
+from bot.runtime.intake import approve_by_rule
+from bot.runtime.parts import Parts
+from content_queue.item import Item, Reason, Scope
+from content_queue.operations import holds, judgement, listing
+from content_queue.store.database import Transaction
+
+LEFT = "the channel has left the configuration"
+OLD_TEMPLATE = Reason("the channel's template has changed since it was approved")
+_OVER = Reason("its time is over")
+_STALE = Reason("its review date has passed: say whether it is still true")
+
+
+def keep_house(tx: Transaction, now: datetime) -> int:
+    """Expire what is over; return how many items."""
+    over = judgement.overdue(tx, now)
+    for item in over:
+        judgement.expire(tx, now, item, _STALE if item.review_by else _OVER)
+    return len(over)
+
+
+def settle_in(tx: Transaction, parts: Parts, now: datetime) -> int:
+    """At the start: hold the posts of channels that left, and judge anew what an old template wrote."""
+    _hold_what_left(tx, parts, now)
+    old = [item for item in judgement.unfinished(tx) if _old_template(tx, parts, item)]
+    for item in old:
+        changed = judgement.revise(tx, now, item, OLD_TEMPLATE)
+        approve_by_rule(tx, parts, now, (changed.id,))
+    return len(old)
+
+
+def _hold_what_left(tx: Transaction, parts: Parts, now: datetime) -> None:
+    waiting = {post.channel for post in listing.planned(tx)}
+    for name in waiting - set(parts.lanes):
+        holds.hold(tx, now, "configuration", Scope.CHANNEL, name, LEFT)
+    for hold in holds.active(tx, now):
+        if hold.reason == LEFT and hold.target in parts.lanes:
+            holds.lift(tx, now, "configuration", Scope.CHANNEL, hold.target, LEFT)
+
+
+def _old_template(tx: Transaction, parts: Parts, item: Item) -> bool:
+    return any(
+        message.channel in parts.lanes
+        and message.style != style_digest(parts.lanes[message.channel].style, item.kind)
+        for message in listing.messages_of(tx, item)
+    )

@@ -1,0 +1,65 @@
+"""Reading back: one look for a post of unknown fate. A look never sends; only the queue may say "again"."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from bot.message import Frozen, LockedOut, Receipt
+from bot.runtime.delivery import MARGIN, send
+from bot.runtime.outcomes import words_of
+from bot.runtime.parts import Lane, Parts
+from content_queue.item import Post, Scope
+from content_queue.operations import holds, looks, publishing
+from content_queue.operations.moves import LostRaceError
+
+log = structlog.get_logger()
+
+
+async def look(parts: Parts, lane: Lane, post: Post) -> None:
+    """Look once, and tell the queue what was seen."""
+    store, now = parts.store, parts.clock.now()
+    until = now + lane.deadline + MARGIN + timedelta(minutes=1)
+    try:
+        taken = await asyncio.wrap_future(store.tell(looks.take, post, parts.name, until))
+    except LostRaceError:
+        return
+    if lane.looks.looks == 0:
+        await asyncio.wrap_future(store.tell(looks.cannot_tell, now, taken, lane.looks))
+        return
+    known = await asyncio.wrap_future(store.ask(looks.known_ids, taken))
+    parts.crashpoint("K24")
+    await _judge(parts, lane, taken, await _find(lane, taken, known))
+
+
+async def _find(lane: Lane, post: Post, known: frozenset[str]) -> Receipt | BaseException | None:
+    since = post.first_sent_at or post.due_at
+    try:
+        async with asyncio.timeout((lane.deadline + MARGIN).total_seconds()):
+            return await lane.channel.find(Frozen(post.frozen, post.key), since, known)
+    except Exception as error:  # noqa: BLE001  a network that cannot be asked proves nothing
+        return error
+
+
+async def _judge(parts: Parts, lane: Lane, post: Post, seen: Receipt | BaseException | None) -> None:
+    store, now = parts.store, parts.clock.now()
+    if isinstance(seen, Receipt):
+        found = store.tell(looks.found, now, post, seen.remote_id, seen.remote_url)
+        await asyncio.wrap_future(found)
+    elif seen is None:
+        again = await asyncio.wrap_future(store.tell(looks.not_found, now, post, lane.looks))
+        if again is not None:
+            await send(parts, lane, again)
+    else:
+        await _blind(parts, lane, post, seen)
+
+
+async def _blind(parts: Parts, lane: Lane, post: Post, error: BaseException) -> None:
+    store, now, what = parts.store, parts.clock.now(), words_of(error)
+    log.warning("cannot look", post=f"p{post.id}", channel=lane.name, what=what)
+    if isinstance(error, LockedOut):
+        held = (Scope.CHANNEL, lane.name, what)
+        await asyncio.wrap_future(store.tell(holds.hold, now, publishing.WORKER, *held))
+    await asyncio.wrap_future(store.tell(looks.blind, now, post, lane.looks, what))

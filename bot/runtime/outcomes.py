@@ -1,0 +1,33 @@
+"""The one table from what a channel answered to what the queue is told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.message import LockedOut, Receipt, Refused, TryLater
+from content_queue.lifecycle import PostEvent
+from content_queue.operations.publishing import Outcome
+
+
+def outcome_of(answer: Receipt | BaseException, look_after: timedelta) -> Outcome:
+    """Return what one create request came to. Whatever is no receipt and no known "no" is unknown."""
+    match answer:
+        case Receipt():
+            return Outcome(PostEvent.ACCEPTED, "", answer.remote_id, answer.remote_url)
+        case TryLater():
+            return Outcome(PostEvent.NOT_SENT, answer.reason, after=answer.after, look_after=look_after)
+        case Refused():
+            return Outcome(PostEvent.REFUSED, answer.reason, look_after=look_after)
+        case LockedOut():
+            return Outcome(PostEvent.LOCKED_OUT, answer.reason, look_after=look_after)
+    return Outcome(PostEvent.UNKNOWN, words_of(answer), look_after=look_after)
+
+
+def words_of(error: BaseException) -> str:
+    """Return one line for people; a stranger's error gives its kind alone, for its words may hold a secret."""
+    reason = getattr(error, "reason", None)
+    if isinstance(reason, str):
+        return reason
+    if isinstance(error, TimeoutError):
+        return "the network did not answer in time"
+    return f"an unforeseen {type(error).__name__}"

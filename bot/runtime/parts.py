@@ -1,0 +1,120 @@
+"""What the worker is made of, handed in by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from bot.clock import Clock
+from bot.compose.render import Style
+from bot.message import Channel
+from bot.settings import SourceSettings
+from content_queue.calendar import day_start, local_day
+from content_queue.item import Entry, Reason
+from content_queue.operations.conditions import Pace
+from content_queue.operations.looks import LookRules
+from content_queue.planner import Rules
+from content_queue.store.database import Store
+
+
+def no_crash(_point: str) -> None:
+    """Do nothing: where no test wants the worker to die at a named point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What reading a source came to.
+
+    ``entries`` is None where nothing changed. ``wait`` is what the other side asked for. ``moved_to`` is
+    the address it has moved to for good, ``gone`` that it will never come back, ``error`` one line.
+    """
+
+    entries: tuple[Entry, ...] | None = None
+    etag: str = ""
+    last_modified: str = ""
+    wait: timedelta | None = None
+    moved_to: str = ""
+    gone: bool = False
+    error: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class Reader(Protocol):
+    """Reads one source, whatever it is; never raises for what the source does."""
+
+    async def __call__(self, source: SourceSettings, etag: str, last_modified: str) -> Brought:
+        """Read ``source``; the validators are what it said the last time."""
+
+
+class Sieve(Protocol):
+    """A source's filters."""
+
+    def refusal(self, entry: Entry) -> Reason | None:
+        """Say why ``entry`` is passed over, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A source with its filters."""
+
+    settings: SourceSettings
+    sieve: Sieve
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A channel with its rules: what the worker needs to fill and serve it.
+
+    ``look_after`` is how long after a request of unknown outcome the first look comes; ``deadline`` bounds
+    one call to the network.
+    """
+
+    channel: Channel
+    rules: Rules
+    style: Style
+    looks: LookRules
+    look_after: timedelta
+    deadline: timedelta
+    budget: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The channel's name."""
+        return self.rules.channel
+
+    def pace(self, now: datetime) -> Pace:
+        """Return the channel's limits at ``now``."""
+        calendar = self.rules.calendar
+        today = local_day(calendar.zone, now)
+        return Pace(
+            channel=self.name,
+            gap_since=now - self.rules.min_gap,
+            day_start=day_start(calendar.zone, today),
+            day_end=day_start(calendar.zone, today + timedelta(days=1)),
+            month_start=now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0),
+            late=self.rules.late,
+            daily_max=self.rules.daily_max,
+            budget=self.budget,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that a worker needs. ``name`` is this worker's own, different at each start."""
+
+    name: str
+    store: Store
+    clock: Clock
+    lanes: Mapping[str, Lane]
+    intakes: Mapping[str, Intake]
+    read: Reader
+    commit_ahead: timedelta
+    grace: timedelta
+    crashpoint: Callable[[str], None] = no_crash
+
+    @property
+    def styles(self) -> dict[str, Style]:
+        """How each channel speaks."""
+        return {name: lane.style for name, lane in self.lanes.items()}

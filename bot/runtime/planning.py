@@ -1,0 +1,71 @@
+"""One planning pass: each channel's free slots of the next day become posts; beyond, a forecast."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from bot.runtime.parts import Lane, Parts
+from content_queue.item import Message, Post, Reason
+from content_queue.operations import holds, planning
+from content_queue.operations.listing import planned
+from content_queue.planner import Choice
+from content_queue.store.database import Transaction
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """What will go out: a fixed post, or (where ``post`` is None) what is forecast."""
+
+    post: int | None
+    due_at: datetime
+    item: int
+    message: Message
+    reason: Reason
+    held: str = ""
+
+
+async def plan(parts: Parts, now: datetime) -> int:
+    """Fill every channel's free slots up to ``commit_ahead``; return how many posts were made."""
+    made = 0
+    for lane in parts.lanes.values():
+        until = now + parts.commit_ahead
+        choices = await asyncio.wrap_future(parts.store.ask(planning.choose, now, lane.rules, until))
+        if choices:
+            made += len(await asyncio.wrap_future(parts.store.tell(_write_down, now, lane, choices)))
+    if made:
+        log.info("planned", posts=made)
+    return made
+
+
+def forecast(tx: Transaction, lanes: dict[str, Lane], now: datetime, until: datetime) -> list[PlanRow]:
+    """Return what will go out up to ``until``: the fixed posts, then what the planner would choose now."""
+    rows = [_fixed(tx, post, now) for post in planned(tx, until)]
+    for lane in lanes.values():
+        for choice in planning.choose(tx, now, lane.rules, until):
+            rows += _foreseen(tx, lane, choice)
+    return sorted(rows, key=lambda row: (row.due_at, row.message.channel))
+
+
+def _write_down(tx: Transaction, now: datetime, lane: Lane, choices: tuple[Choice, ...]) -> list[int]:
+    spent = planning.spent_since(tx, lane.name, lane.pace(now).month_start) if lane.budget is not None else 0
+    return planning.write_down(tx, now, choices, lane.rules.late, lane.budget, spent)
+
+
+def _fixed(tx: Transaction, post: Post, now: datetime) -> PlanRow:
+    held = "; ".join(hold.reason for hold in holds.on_post(tx, post.id, now))
+    due = max(post.due_at, post.not_before)
+    return PlanRow(post.id, due, post.item, post.message, post.reason, held)
+
+
+def _foreseen(tx: Transaction, lane: Lane, choice: Choice) -> list[PlanRow]:
+    messages = planning.approved_messages(tx, choice.item, lane.name)
+    if not messages:
+        return []
+    message = planning.choose_variant(messages, choice.round, None)
+    return [PlanRow(None, choice.due_at, choice.item, message, choice.reason)]

@@ -1,0 +1,189 @@
+"""The worker: ``step(now) -> next wake``.
+
+    step: what others wrote -> housekeeping -> begin polls -> plan -> begin deliveries -> begin looks
+
+A step decides and begins; it never waits for a network. What it begins runs on beside it, one task for each
+source, channel and look; when one ends the worker is poked, so that whoever drives it steps again.
+``settled`` waits for all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Concatenate, ParamSpec, TypeVar
+
+import structlog
+
+from bot.message import Frozen, Receipt
+from bot.runtime import delivery, housekeeping, intake, looking, planning
+from bot.runtime.outcomes import words_of
+from bot.runtime.parts import Parts
+from content_queue.operations import listing, looks, publishing
+from content_queue.store.database import Transaction
+
+PLAN_EVERY = timedelta(minutes=5)
+IDLE = timedelta(minutes=1)
+BLOCKED = timedelta(seconds=15)
+"""How soon we look again at a due post that something stands against."""
+POLLS_AT_ONCE = 20
+log = structlog.get_logger()
+
+A = ParamSpec("A")
+R = TypeVar("R")
+
+
+class Worker:
+    """Drives everything that happens in time. It holds the worker's lock from ``start`` to ``stop``."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._stopping = asyncio.Event()
+        self._plan_at: datetime | None = None
+        self._seen = -1
+        self._polls = asyncio.Semaphore(POLLS_AT_ONCE)
+        self.poked = asyncio.Event()
+        self.stepped_at: datetime | None = None
+        self.trouble = ""
+
+    async def start(self, holder: str) -> None:
+        """Take the worker's lock, end the leases of whoever held it before, and settle in.
+
+        Raises ``WorkerRunningError`` naming the holder when another worker runs.
+        """
+        self._parts.store.worker_lock.take(holder)
+        now = self._parts.clock.now()
+        left = await self._tell(publishing.end_leases, now, self._parts.name)
+        await self._tell(housekeeping.settle_in, self._parts, now)
+        log.info("started", took_over=len(left))
+
+    async def step(self, now: datetime) -> datetime:
+        """Begin all that is due at ``now``; return when to step again unless poked before."""
+        self.poked.clear()
+        await self._notice_others()
+        if await self._tell(housekeeping.keep_house, now):
+            self._plan_at = None
+        await self._begin_polls(now)
+        await self._plan_if_due(now)
+        blocked = await self._begin_deliveries(now)
+        await self._begin_looks(now)
+        self.stepped_at = now
+        return await self._next_wake(now, blocked)
+
+    async def settled(self) -> None:
+        """Wait until nothing that was begun is still under way."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            await asyncio.sleep(0)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was begun is still under way."""
+        return bool(self._tasks)
+
+    async def stop(self, grace: timedelta) -> None:
+        """Begin nothing more, wait ``grace`` for what is in flight, and let go of the lock.
+
+        A request that is still in flight then is left to the next start, which reads it back.
+        """
+        self._stopping.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=grace.total_seconds())
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        for lane in self._parts.lanes.values():
+            await lane.channel.close()
+        self._parts.store.worker_lock.release()
+
+    def late_receipt(self, frozen: Frozen, receipt: Receipt) -> None:
+        """Write a receipt that came after its deadline; may be called from any thread."""
+        now = self._parts.clock.now()
+        self._parts.store.tell(
+            publishing.late_receipt, now, frozen.key, receipt.remote_id, receipt.remote_url
+        )
+
+    async def _tell(
+        self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
+    ) -> R:
+        return await asyncio.wrap_future(self._parts.store.tell(operation, *args, **kwargs))
+
+    async def _ask(
+        self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
+    ) -> R:
+        return await asyncio.wrap_future(self._parts.store.ask(operation, *args, **kwargs))
+
+    async def _notice_others(self) -> None:
+        seen = await asyncio.wrap_future(self._parts.store.others_wrote())
+        if seen != self._seen:
+            self._seen, self._plan_at = seen, None
+
+    async def others_wrote(self) -> bool:
+        """Say whether another process has written since the last step."""
+        return await asyncio.wrap_future(self._parts.store.others_wrote()) != self._seen
+
+    async def _begin_polls(self, now: datetime) -> None:
+        rows = await self._ask(listing.sources)
+        for row in intake.due(rows, self._parts.intakes, now):
+            self._begin(f"source {row.name}", self._poll(row))
+
+    async def _poll(self, row: listing.SourceRow) -> None:
+        async with self._polls:
+            polled = await intake.poll(self._parts, row)
+        if polled.taken.new or polled.taken.changed:
+            self._plan_at = None
+
+    async def _plan_if_due(self, now: datetime) -> None:
+        if self._plan_at is not None and now < self._plan_at:
+            return
+        self._plan_at = now + PLAN_EVERY
+        await planning.plan(self._parts, now)
+
+    async def _begin_deliveries(self, now: datetime) -> set[str]:
+        due = await self._ask(publishing.due_channels, now)
+        for name in due & set(self._parts.lanes):
+            lane = self._parts.lanes[name]
+            self._begin(f"channel {name}", self._drain(lane.name))
+        return due
+
+    async def _drain(self, name: str) -> None:
+        await delivery.drain(self._parts, self._parts.lanes[name], self._stopping)
+
+    async def _begin_looks(self, now: datetime) -> None:
+        for post in await self._ask(looks.due, now):
+            lane = self._parts.lanes.get(post.channel)
+            if lane is not None:
+                self._begin(f"look p{post.id}", looking.look(self._parts, lane, post))
+
+    async def _next_wake(self, now: datetime, blocked: set[str]) -> datetime:
+        moments = [now + IDLE]
+        due = await self._ask(publishing.next_due, now)
+        polls = [row.next_poll for row in await self._ask(listing.sources) if row.next_poll and not row.gone]
+        gaps = [await self._ask(publishing.gap_over, name, self._gap(name)) for name in blocked]
+        moments += [moment for moment in (due, *polls, *gaps) if moment is not None and moment > now]
+        if blocked:
+            moments.append(now + BLOCKED)
+        return min(moments)
+
+    def _gap(self, name: str) -> timedelta:
+        lane = self._parts.lanes.get(name)
+        return lane.rules.min_gap if lane is not None else BLOCKED
+
+    def _begin(self, name: str, work: Coroutine[object, object, None]) -> None:
+        if name in self._tasks or self._stopping.is_set():
+            work.close()
+            return
+        self._tasks[name] = asyncio.create_task(self._guarded(name, work), name=name)
+
+    async def _guarded(self, name: str, work: Coroutine[object, object, None]) -> None:
+        try:
+            await work
+            self.trouble = ""
+        except Exception as error:  # noqa: BLE001  one task's trouble is its own; the next step begins it again
+            self.trouble = f"{name}: {words_of(error)}"
+            log.error("a task failed", task=name, what=words_of(error), kind=type(error).__name__)
+        finally:
+            self._tasks.pop(name, None)
+            self.poked.set()
