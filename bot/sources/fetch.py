@@ -55,7 +55,7 @@ class Fetched:
     wait: timedelta | None = None
 
 
-async def fetch(  # noqa: PLR0913  all keyword-only
+async def fetch(
     http: HttpClient,
     url: str,
     validators: Validators,
