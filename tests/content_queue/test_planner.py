@@ -1,0 +1,570 @@
+"""What goes out when: the planner's rules as sentences, and what must hold whatever it is given."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice, pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from content_queue.calendar import Calendar, local_day, never, parse_quiet, parse_slots, slots_between
+from content_queue.item import Kind
+from content_queue.planner import Candidate, Choice, Placed, Rules, explain_wait, plan
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+MONTREAL = ZoneInfo("America/Toronto")
+NOW = datetime(2026, 1, 5, 5, tzinfo=UTC)  # a Monday, 00:00 in Montréal
+ARTICLE, VIDEO, FACT, QUOTE = Kind.ARTICLE, Kind.VIDEO, Kind.FACT, Kind.QUOTE
+
+
+def rules(
+    *slots: str,
+    quiet: str = "",
+    min_gap: timedelta = timedelta(),
+    daily_max: int | None = None,
+    mix: Mapping[Kind, int] | None = None,
+    jitter: timedelta = timedelta(),
+) -> Rules:
+    calendar = Calendar(MONTREAL, parse_slots(slots), parse_quiet(quiet) if quiet else None)
+    return Rules("x-fr", frozenset({"fr"}), calendar, min_gap, daily_max, mix or {}, jitter, 6 * HOUR)
+
+
+def item(number: int, kind: Kind = ARTICLE, source: str = "", **more: object) -> Candidate:
+    plain = Candidate(
+        number,
+        kind,
+        1,
+        frozenset({"fr"}),
+        source or f"s{number}",
+        "",
+        (),
+        NOW - DAY + number * MINUTE,
+        NOW - DAY,
+    )
+    return replace(plain, **more)  # type: ignore[arg-type] # each test names fields of Candidate
+
+
+def at(clock: str, day: int = 5) -> datetime:
+    return datetime.fromisoformat(f"2026-01-{day:02} {clock}").replace(tzinfo=MONTREAL).astimezone(UTC)
+
+
+def standing(due_at: datetime, number: int = 1000, kind: Kind = FACT, source: str = "other") -> Placed:
+    return Placed(due_at, number, kind, source, "", ())
+
+
+def given_back(choices: Sequence[Choice], candidates: Sequence[Candidate]) -> list[Placed]:
+    known = {c.item: c for c in candidates}
+    chosen = [(choice.due_at, known[choice.item]) for choice in choices]
+    return [Placed(due, c.item, c.kind, c.source, c.partner, c.topics) for due, c in chosen]
+
+
+def planned(
+    of: Rules, candidates: Sequence[Candidate], placed: Sequence[Placed] = (), until: datetime = NOW + DAY
+) -> list[tuple[int, str]]:
+    choices = plan(of, candidates, placed, NOW, until)
+    return [(choice.item, f"{choice.due_at.astimezone(MONTREAL):%H:%M}") for choice in choices]
+
+
+def order(of: Rules, candidates: Sequence[Candidate], placed: Sequence[Placed] = ()) -> list[int]:
+    return [choice.item for choice in plan(of, candidates, placed, NOW, NOW + 14 * DAY)]
+
+
+EVERY_HOUR = "daily 00:00-24:00 every 1h"
+
+
+# --- one slot after the other ---
+
+
+def test_each_slot_takes_one_item_the_oldest_approved_first() -> None:
+    assert planned(rules("daily 09:00, 12:00, 18:00"), [item(3), item(1), item(2), item(4)]) == [
+        (1, "09:00"),
+        (2, "12:00"),
+        (3, "18:00"),
+    ]
+
+
+def test_a_choice_says_channel_item_round_and_why() -> None:
+    (choice,) = plan(rules("daily 09:00"), [item(7, round=3)], [], NOW, NOW + DAY)
+    assert (choice.channel, choice.item, choice.round, choice.due_at) == ("x-fr", 7, 3, at("09:00"))
+    assert str(choice.reason) == "of all that is ready it waited longest"
+
+
+def test_neither_now_nor_the_end_is_a_slot() -> None:
+    assert planned(rules(EVERY_HOUR), [item(1), item(2)], until=NOW + 2 * HOUR) == [(1, "01:00")]
+
+
+def test_a_slot_that_has_its_post_is_not_used_again() -> None:
+    stands = [standing(at("09:00")), standing(at("12:03"))]
+    of = rules("daily 09:00, 12:00, 18:00", jitter=5 * MINUTE)
+    assert [
+        due.hour
+        for due in (c.due_at.astimezone(MONTREAL) for c in plan(of, [item(1)], stands, NOW, NOW + DAY))
+    ] == [18]
+
+
+def test_an_item_that_is_planned_is_not_planned_twice() -> None:
+    assert planned(rules(EVERY_HOUR), [item(1)], [standing(at("12:00"), number=1)]) == []
+
+
+def test_only_items_that_the_channel_speaks() -> None:
+    english, any_language = frozenset({"en"}), frozenset[str]()
+    candidates = [item(1, languages=english), item(2), item(3, languages=any_language)]
+    assert order(rules(EVERY_HOUR), candidates) == [2, 3]
+
+
+def test_the_gap_keeps_its_distance_from_both_neighbours() -> None:
+    stands = [standing(at("03:20")), standing(at("05:50"))]
+    of = rules(EVERY_HOUR, min_gap=45 * MINUTE)
+    assert planned(of, [item(n) for n in range(9)], stands, NOW + 8 * HOUR) == [
+        (0, "01:00"),
+        (1, "02:00"),
+        (2, "05:00"),
+        (3, "07:00"),
+    ]
+
+
+def test_a_day_is_full_by_the_local_clock() -> None:
+    of = rules(EVERY_HOUR, daily_max=2)
+    stands = [standing(at("23:30"))]  # already Tuesday in UTC
+    assert planned(of, [item(n) for n in range(9)], stands, NOW + 2 * DAY) == [
+        (0, "01:00"),
+        (1, "00:00"),
+        (2, "01:00"),
+    ]
+
+
+def test_no_slot_in_quiet_hours_and_none_on_a_holiday() -> None:
+    of = rules(EVERY_HOUR, quiet="21:00-07:00")
+    of = replace(of, calendar=replace(of.calendar, is_holiday=lambda day: day == date(2026, 1, 6)))
+    times = plan(of, [item(n) for n in range(99)], [], NOW, NOW + 3 * DAY)
+    assert Counter(local_day(MONTREAL, c.due_at).day for c in times) == {5: 14, 7: 14}
+
+
+def test_grace_and_expiry_are_asked_of_the_time_it_goes_out() -> None:
+    candidates = [
+        item(1, not_before=at("10:30")),
+        item(2, expires_at=at("09:00")),
+        item(3, expires_at=at("09:01")),
+    ]
+    assert planned(rules("daily 09:00, 12:00"), candidates) == [(3, "09:00"), (1, "12:00")]
+
+
+# --- who goes first ---
+
+
+@pytest.mark.parametrize(
+    "weights", [{ARTICLE: 4, VIDEO: 2, FACT: 2}, {ARTICLE: 60, VIDEO: 30, FACT: 10}, {FACT: 7}]
+)
+def test_each_kind_gets_its_exact_share_of_every_window(weights: Mapping[Kind, int]) -> None:
+    candidates = [item(n, (ARTICLE, VIDEO, FACT)[n % 3]) for n in range(600)]
+    kinds = {c.item: c.kind for c in candidates}
+    chosen = [kinds[number] for number in order(rules(EVERY_HOUR, mix=weights), candidates)][:120]
+    total = sum(weights.values())
+    for end in (80, 100, 120):
+        seen = Counter(chosen[end - 40 : end])
+        assert {kind: seen[kind] * total for kind in weights} == {kind: 40 * w for kind, w in weights.items()}
+
+
+def test_kinds_alternate_instead_of_coming_in_blocks() -> None:
+    candidates = [item(n, (ARTICLE, VIDEO)[n % 2]) for n in range(40)]
+    kinds = {c.item: c.kind for c in candidates}
+    chosen = [kinds[number] for number in order(rules(EVERY_HOUR, mix={ARTICLE: 50, VIDEO: 50}), candidates)]
+    assert all(one != other for one, other in pairwise(chosen))
+
+
+def test_the_kind_most_behind_its_share_of_the_history_goes_first_and_says_so() -> None:
+    of = rules("daily 09:00", mix={ARTICLE: 2, VIDEO: 1})
+    stands = [standing(NOW - n * DAY, n + 50, ARTICLE) for n in (1, 2)]
+    (choice,) = plan(of, [item(1, ARTICLE), item(2, VIDEO)], stands, NOW, NOW + DAY)
+    assert choice.item == 2
+    assert (
+        str(choice.reason) == "video is the most behind its share, 0 of 1 in 3 posts; in it s2 has its turn"
+    )
+
+
+def test_a_kind_that_comes_back_after_a_long_absence_does_not_flood() -> None:
+    stands = [standing(NOW - n * DAY, n + 500, ARTICLE) for n in range(1, 100)]
+    candidates = [item(n, (ARTICLE, VIDEO)[n % 2]) for n in range(20)]
+    first = order(rules(EVERY_HOUR, mix={ARTICLE: 1, VIDEO: 1}), candidates, stands)[:6]
+    assert [number % 2 for number in first] == [1, 0, 1, 0, 1, 0]
+
+
+def test_a_kind_that_the_mix_does_not_name_comes_last() -> None:
+    of = rules(EVERY_HOUR, mix={VIDEO: 1, FACT: 0})
+    assert order(of, [item(1, QUOTE), item(2, VIDEO), item(3, VIDEO), item(4, FACT)]) == [2, 3, 1, 4]
+
+
+def test_without_a_mix_age_alone_counts() -> None:
+    assert order(rules(EVERY_HOUR), [item(3, FACT), item(2, VIDEO), item(1, QUOTE)]) == [1, 2, 3]
+
+
+def test_the_voice_longest_unheard_goes_first() -> None:
+    many = [item(n, source="loud") for n in range(1, 6)]
+    few = [item(8, source="calm"), item(9, partner="shy", source="third")]
+    stands = [standing(NOW - HOUR, source="loud"), standing(NOW - DAY, source="calm")]
+    assert order(rules(EVERY_HOUR), [*many, *few], stands)[:3] == [9, 8, 1]
+
+
+def test_one_topic_does_not_come_twice_in_a_row_where_something_else_waits() -> None:
+    candidates = [item(n, topics=("startech",)) for n in (1, 2)] + [
+        item(3, topics=("gala", "startech")),
+        item(4),
+    ]
+    assert order(rules(EVERY_HOUR), candidates) == [1, 4, 2, 3]
+
+
+def test_one_source_does_not_come_twice_in_a_row_even_for_two_partners() -> None:
+    candidates = [item(1, source="a", partner="p"), item(2, source="a", partner="q"), item(3, source="b")]
+    assert order(rules(EVERY_HOUR), candidates) == [1, 3, 2]
+
+
+def test_what_expires_within_a_day_goes_before_older_news() -> None:
+    candidates = [item(1), item(2), item(3, expires_at=NOW + 20 * HOUR), item(4, expires_at=NOW + 10 * DAY)]
+    (first, *_) = plan(rules(EVERY_HOUR), candidates, [], NOW, NOW + DAY)
+    assert first.item == 3
+    assert str(first.reason) == "it goes before what can wait: it expires at 2026-01-05 20:00"
+
+
+def test_news_about_to_expire_goes_before_an_evergreen_fact_that_was_heard_lately() -> None:
+    of = rules("daily 09:00", mix={FACT: 3, ARTICLE: 1})
+    news = item(1, ARTICLE, expires_at=at("12:00"))
+    heard = [standing(NOW - HOUR, 50, FACT), standing(NOW - DAY, 51, ARTICLE)]
+    assert order(of, [news, item(2, FACT)], heard)[0] == 1
+
+
+def test_a_flood_of_expiring_news_does_not_starve_the_facts() -> None:
+    of = rules(EVERY_HOUR, mix={ARTICLE: 4, FACT: 2})
+    flood = [item(n, ARTICLE, expires_at=NOW + DAY) for n in range(1, 60)]
+    facts = [item(n, FACT) for n in range(100, 160)]
+    chosen = order(of, [*flood, *facts])[:18]
+    assert sum(number >= 100 for number in chosen) >= 3
+
+
+def test_a_priority_goes_before_mix_and_age() -> None:
+    of = rules("daily 09:00", mix={ARTICLE: 1})
+    (choice,) = plan(of, [item(1), item(2, FACT, priority=2), item(3, FACT, priority=1)], [], NOW, NOW + DAY)
+    assert choice.item == 2
+    assert str(choice.reason) == "it goes before others: its priority is 2"
+
+
+def test_an_evergreen_item_rests_before_it_comes_again() -> None:
+    rested = item(1, FACT, last_out=at("09:00") - 30 * DAY)
+    resting = item(2, FACT, last_out=at("09:01") - 30 * DAY)
+    short = item(3, FACT, last_out=NOW - 2 * DAY, repeat_after=DAY)
+    assert planned(rules("daily 09:00, 12:00, 18:00"), [rested, resting, short]) == [
+        (1, "09:00"),
+        (2, "12:00"),
+        (3, "18:00"),
+    ]
+
+
+def test_a_fact_that_was_never_out_goes_before_one_that_was() -> None:
+    old = item(1, FACT, source="pack", last_out=NOW - 40 * DAY, approved_at=NOW - 90 * DAY)
+    fresh = item(2, FACT, source="pack", approved_at=NOW - DAY)
+    assert order(rules(EVERY_HOUR), [old, fresh]) == [2, 1]
+
+
+# --- pinned items ---
+
+
+def test_a_pinned_time_is_kept_exactly_outside_slots_and_inside_quiet_hours() -> None:
+    of = rules("daily 09:00", quiet="21:00-07:00", jitter=5 * MINUTE)
+    pins = [item(1, pinned_at=at("11:11")), item(2, pinned_at=at("22:22"))]
+    choices = plan(of, pins, [], NOW, NOW + DAY)
+    assert [(c.item, c.due_at) for c in choices] == [(1, at("11:11")), (2, at("22:22"))]
+    assert [str(c.reason) for c in choices] == [
+        "a person chose the time",
+        "a person chose the time, inside the channel's quiet hours",
+    ]
+
+
+def test_others_keep_their_distance_from_a_pinned_time_even_after_the_end_of_the_plan() -> None:
+    of = rules(EVERY_HOUR, min_gap=90 * MINUTE)
+    pins = [item(1, pinned_at=at("04:00")), item(2, pinned_at=at("10:00"))]
+    floating = [item(n) for n in range(3, 20)]
+    until = at("09:30")
+    assert planned(of, [*pins, *floating], until=until) == [
+        (3, "01:00"),
+        (1, "04:00"),
+        (4, "06:00"),
+        (5, "08:00"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stands", "more", "reason"),
+    [
+        (
+            [standing(at("11:00"))],
+            {"min_gap": HOUR},
+            "a person chose the time, less than 60 min from the post of 2026-01-05 11:00",
+        ),
+        ([standing(at("08:00"))], {"daily_max": 1}, "a person chose the time, beyond the day's maximum of 1"),
+    ],
+)
+def test_a_pinned_time_bends_a_rule_and_says_which(
+    stands: list[Placed], more: dict[str, object], reason: str
+) -> None:
+    of = replace(rules(EVERY_HOUR), **more)  # type: ignore[arg-type] # fields of Rules, above
+    (choice,) = plan(of, [item(1, pinned_at=at("11:30"))], stands, NOW, NOW + DAY)
+    assert choice.due_at == at("11:30")
+    assert str(choice.reason) == reason
+
+
+def test_a_pinned_time_inside_the_grace_waits_for_its_end() -> None:
+    (choice,) = plan(
+        rules(EVERY_HOUR), [item(1, pinned_at=at("11:00"), not_before=at("11:10"))], [], NOW, NOW + DAY
+    )
+    assert choice.due_at == at("11:10")
+    assert "grace" in str(choice.reason)
+
+
+def test_a_pinned_time_is_good_until_it_is_late_and_given_only_once() -> None:
+    missed, passed = item(1, pinned_at=NOW - 6 * HOUR), item(2, pinned_at=NOW - 5 * HOUR)
+    of = rules()
+    choices = plan(of, [missed, passed], [], NOW, NOW + DAY)
+    assert [(c.item, c.due_at) for c in choices] == [(2, NOW - 5 * HOUR)]
+    assert plan(of, [missed, passed], given_back(choices, [passed]), NOW, NOW + DAY) == ()
+
+
+# --- jitter ---
+
+
+def test_jitter_moves_later_only_and_stays_in_the_free_room() -> None:
+    of = rules(
+        "daily 09:00, 09:10, 12:00, 20:58", quiet="21:00-07:00", min_gap=6 * MINUTE, jitter=10 * MINUTE
+    )
+    pins = [item(n, pinned_at=at("12:10", day)) for n, day in enumerate(range(5, 19), 500)]
+    choices = plan(of, [*pins, *(item(n) for n in range(90))], [], NOW, NOW + 14 * DAY)
+    free = [c.due_at.astimezone(MONTREAL) for c in choices if c.item < 500]
+    rooms = [("09:00", "09:04"), ("09:10", "09:20"), ("12:00", "12:04"), ("20:58", "21:00")]
+    assert len(free) == 56
+    assert all(rooms[n % 4][0] <= f"{due:%H:%M:%S}" < rooms[n % 4][1] for n, due in enumerate(free))
+    assert len({due.time() for due in free}) > 30
+
+
+def test_jitter_leaves_every_slot_usable_where_they_stand_one_gap_apart() -> None:
+    of = rules("daily 09:00-18:00 every 45m", min_gap=45 * MINUTE, jitter=5 * MINUTE)
+    assert len(plan(of, [item(n) for n in range(20)], [], NOW, NOW + DAY)) == 13
+
+
+# --- whatever it is given ---
+
+steps = st.integers(-3 * 24 * 4, 4 * 24 * 4)
+spring = datetime(2026, 3, 7, 12, tzinfo=UTC)  # the clocks of Montréal change on the 8th
+quarters = steps.map(lambda n: spring + n * 15 * MINUTE)
+kinds = st.sampled_from([ARTICLE, VIDEO, FACT, QUOTE])
+names = st.sampled_from(["a", "b", "c"])
+topics = st.lists(st.sampled_from("tu"), max_size=1).map(tuple)
+some_rules = st.builds(
+    Rules,
+    st.sampled_from(["x-fr", "telegram-fr"]),
+    st.just(frozenset({"fr"})),
+    st.builds(
+        Calendar,
+        st.just(MONTREAL),
+        st.lists(
+            st.sampled_from(
+                ["daily 00:00-24:00 every 20m", "sun 02:10, 02:50, 23:55", "mon-sat 09:00, 12:00"]
+            ),
+            max_size=2,
+            unique=True,
+        ).map(parse_slots),
+        st.sampled_from([None, parse_quiet("21:00-07:00"), parse_quiet("03:05-03:30")]),
+        st.sampled_from([never, lambda day: day.day == 9]),
+    ),
+    st.sampled_from([timedelta(), 20 * MINUTE, 45 * MINUTE, 3 * HOUR]),
+    st.sampled_from([None, 0, 1, 3]),
+    st.sampled_from([{}, {ARTICLE: 2, FACT: 1}, {ARTICLE: 1, VIDEO: 1, FACT: 0}]),
+    st.sampled_from([timedelta(), 7 * MINUTE, 3 * HOUR]),
+    st.just(6 * HOUR),
+)
+some_candidates = st.lists(
+    st.builds(
+        Candidate,
+        st.integers(1, 40),
+        kinds,
+        st.just(1),
+        st.sampled_from([frozenset({"fr"}), frozenset({"en"})]),
+        names,
+        names | st.just(""),
+        topics,
+        quarters,
+        quarters,
+        st.none(),
+        st.none() | quarters,
+        st.sampled_from([None, None, None]) | quarters,
+        st.none() | quarters,
+        st.sampled_from([DAY, 30 * DAY]),
+        st.integers(0, 1),
+    ),
+    max_size=15,
+    unique_by=lambda candidate: candidate.item,
+)
+some_placed = st.lists(
+    st.builds(Placed, quarters, st.integers(30, 60), kinds, names, names, topics), max_size=6
+)
+picture = (some_rules, some_candidates, some_placed)
+UNTIL = spring + 3 * DAY
+
+
+def split(choices: Sequence[Choice], candidates: Sequence[Candidate]) -> tuple[list[Choice], list[Choice]]:
+    pins = {c.item for c in candidates if c.pinned_at}
+    return [c for c in choices if c.item in pins], [c for c in choices if c.item not in pins]
+
+
+@given(*picture)
+def test_nobody_goes_out_at_a_time_that_a_rule_forbids(
+    of: Rules, candidates: list[Candidate], placed: list[Placed]
+) -> None:
+    choices = plan(of, candidates, placed, spring, UNTIL)
+    known = {c.item: c for c in candidates}
+    pinned, floating = split(choices, candidates)
+    assert all(c.due_at == known[c.item].pin for c in pinned)
+    everything = [*(p.due_at for p in placed), *(c.due_at for c in choices)]
+    days = Counter(local_day(MONTREAL, due) for due in everything)
+    for choice in floating:
+        candidate, due = known[choice.item], choice.due_at
+        assert spring < due < UNTIL
+        assert candidate.not_before <= due
+        assert candidate.expires_at is None or due < candidate.expires_at
+        assert candidate.last_out is None or candidate.last_out + candidate.repeat_after <= due
+        assert candidate.languages == of.languages
+        assert not of.calendar.is_quiet(due)
+        assert not of.calendar.is_holiday(local_day(MONTREAL, due))
+        assert of.daily_max is None or days[local_day(MONTREAL, due)] <= of.daily_max
+        others = list(everything)
+        others.remove(due)
+        assert all(abs(other - due) >= of.min_gap for other in others)
+    assert all("%(" not in str(choice.reason) for choice in choices)
+    assert len({choice.item for choice in choices}) == len(choices)
+
+
+@given(*picture)
+def test_each_choice_has_a_slot_of_its_own(
+    of: Rules, candidates: list[Candidate], placed: list[Placed]
+) -> None:
+    _, floating = split(plan(of, candidates, placed, spring, UNTIL), candidates)
+    slots = list(slots_between(of.calendar, spring - DAY, UNTIL + DAY))
+    own = [max(slot for slot in slots if slot <= choice.due_at) for choice in floating]
+    assert len(set(own)) == len(own)
+    for choice, slot in zip(floating, own, strict=True):
+        assert choice.due_at - slot < max(of.jitter, timedelta.resolution)
+        assert spring < slot
+
+
+@given(*picture)
+def test_planning_again_has_nothing_to_add(
+    of: Rules, candidates: list[Candidate], placed: list[Placed]
+) -> None:
+    choices = plan(of, candidates, placed, spring, UNTIL)
+    assert plan(of, candidates, [*placed, *given_back(choices, candidates)], spring, UNTIL) == ()
+
+
+@given(*picture, st.integers(1, 71))
+def test_a_plan_made_in_two_steps_is_the_same(
+    of: Rules, candidates: list[Candidate], placed: list[Placed], hours: int
+) -> None:
+    middle = spring + hours * HOUR
+    first = plan(of, candidates, placed, spring, middle)
+    both = plan(of, candidates, placed, spring, UNTIL)
+    assert [(c.item, c.due_at) for c in first] == [(c.item, c.due_at) for c in both if c.due_at < middle]
+
+
+@given(*picture, st.randoms(use_true_random=False))
+def test_the_order_of_what_it_is_given_does_not_matter(
+    of: Rules, candidates: list[Candidate], placed: list[Placed], random: object
+) -> None:
+    shuffled = list(candidates)
+    random.shuffle(shuffled)  # type: ignore[attr-defined] # a random.Random
+    assert plan(of, shuffled, placed[::-1], spring, UNTIL) == plan(of, candidates, placed, spring, UNTIL)
+
+
+@given(*picture)
+def test_no_slot_stays_empty_while_an_item_could_have_it(
+    of: Rules, candidates: list[Candidate], placed: list[Placed]
+) -> None:
+    of = replace(of, jitter=timedelta())
+    floating = [c for c in candidates if c.pinned_at is None]
+    choices = plan(of, floating, placed, spring, UNTIL)
+    due = sorted([*(p.due_at for p in placed), *(c.due_at for c in choices)])
+    days = Counter(local_day(MONTREAL, moment) for moment in due)
+    gone = {c.item for c in choices} | {p.item for p in placed if p.due_at > spring}
+    left = [c for c in floating if c.item not in gone and c.languages == of.languages]
+    for slot in slots_between(of.calendar, spring + timedelta.resolution, UNTIL):
+        near = any(abs(moment - slot) < of.min_gap or moment == slot for moment in due)
+        full = of.daily_max is not None and days[local_day(MONTREAL, slot)] >= of.daily_max
+        fit = [c for c in left if c.ready_at <= slot and (c.expires_at is None or slot < c.expires_at)]
+        assert near or full or not fit
+
+
+# --- why it waits ---
+
+
+def waits(of: Rules, candidate: Candidate, placed: Sequence[Placed] = ()) -> str:
+    return str(explain_wait(of, candidate, placed, NOW, NOW + DAY))
+
+
+def test_why_an_item_waits_is_said_in_one_sentence() -> None:
+    nine = rules("daily 09:00")
+    full = [standing(at("09:00"))]
+    assert (
+        waits(nine, item(1, languages=frozenset({"en"}))) == "it has no version in the channel's language: fr"
+    )
+    assert waits(nine, item(1, expires_at=NOW)) == "it expired at 2026-01-05 00:00"
+    assert waits(rules(), item(1)) == 'x-fr has no slots; give it some: slots = ["daily 09:00"]'
+    assert (
+        waits(nine, item(1, last_out=at("10:00") - 29 * DAY))
+        == "it was out lately and rests until 2026-01-06 10:00"
+    )
+    assert (
+        waits(nine, item(1, not_before=at("10:00", 6)))
+        == "the grace after the last change ends at 2026-01-06 10:00"
+    )
+    assert (
+        waits(nine, item(1, expires_at=at("08:00")))
+        == "it expires at 2026-01-05 08:00, and no slot is free before"
+    )
+    assert waits(nine, item(1)) == "the slot of 2026-01-05 09:00 is free: it gets it unless others go before"
+    assert waits(nine, item(1), full) == "no slot is free before 2026-01-06 00:00; posts ahead of it: 1"
+
+
+def test_why_an_item_waits_names_the_rule_that_closes_the_slots() -> None:
+    stands = [standing(at("10:00"))]
+    assert waits(rules("daily 09:00", min_gap=2 * HOUR), item(1), stands) == (
+        "no slot before 2026-01-06 00:00 is 120 min from other posts; posts ahead of it: 1"
+    )
+    assert waits(rules("daily 09:00", daily_max=1), item(1), stands) == (
+        "the days before 2026-01-06 00:00 are full, at most 1 a day; posts ahead of it: 1"
+    )
+    assert waits(rules("daily 09:00", quiet="08:00-10:00"), item(1)) == (
+        "no slot before 2026-01-06 00:00: quiet hours, holidays or a sparse calendar"
+    )
+
+
+def test_why_a_pinned_item_waits() -> None:
+    nine = rules("daily 09:00")
+    assert (
+        waits(nine, item(1, pinned_at=at("11:00", 9)))
+        == "a person chose the time: it goes out at 2026-01-09 11:00"
+    )
+    assert waits(nine, item(1, pinned_at=NOW - DAY)) == (
+        "the time a person chose, 2026-01-04 00:00, has passed; give it another"
+    )
+
+
+@given(some_rules, some_candidates, some_placed)
+def test_what_is_said_to_be_free_is_what_the_next_plan_gives(
+    of: Rules, candidates: list[Candidate], placed: list[Placed]
+) -> None:
+    standing_later = {entry.item for entry in placed if entry.due_at > spring}
+    floating = (c for c in candidates if c.pinned_at is None and c.item not in standing_later)
+    for candidate in islice(floating, 3):
+        choices = plan(of, [candidate], placed, spring, UNTIL)
+        reason = explain_wait(of, candidate, placed, spring, UNTIL)
+        times = [f"{choice.due_at.astimezone(MONTREAL):%Y-%m-%d %H:%M}" for choice in choices]
+        assert times == ([reason.args["due"]] if "due" in reason.args else [])
