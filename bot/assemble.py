@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
+from importlib import metadata
 from pathlib import Path
+from secrets import token_hex
 
 from bot.channels.network import Wiring, forget_late
 from bot.channels.registry import NETWORKS
@@ -13,13 +16,22 @@ from bot.clock import Clock
 from bot.compose.render import Style
 from bot.compose.template import check as check_template
 from bot.desk.operations import Desk
+from bot.http_client import HttpClient
 from bot.message import Channel, Frozen, Receipt
-from bot.settings import ChannelSettings, Links, Settings, load
+from bot.runtime.parts import Intake, Lane, Parts, no_crash
+from bot.runtime.reading import SourceReader
+from bot.runtime.worker import Worker
+from bot.settings import ChannelSettings, Links, Settings, SourceSettings, load
+from bot.sources.cage import Cage
+from bot.sources.sift import Sift
 from content_queue.operations import sources
+from content_queue.operations.looks import LookRules
+from content_queue.planner import Rules
 from content_queue.store.database import Store, StoreError
 from content_queue.store.schema import upgrade
 
 LateReceipt = Callable[[Frozen, Receipt], None]
+CrashPoint = Callable[[str], None]
 
 
 def settings(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
@@ -61,6 +73,120 @@ def desk(given: Settings) -> Desk:
 def channels(given: Settings, clock: Clock, late: LateReceipt = forget_late) -> dict[str, Channel]:
     """Connect every channel; a network's library loads here, for the networks in use."""
     return {name: _channel(channel, clock, late) for name, channel in given.channels.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A worker with what must be closed after it."""
+
+    worker: Worker
+    parts: Parts
+    close: Callable[[], Awaitable[None]]
+
+
+def lanes(given: Settings, connected: Mapping[str, Channel]) -> dict[str, Lane]:
+    """Return each channel with its rules."""
+    spoken = styles(given)
+    return {name: _lane(given.channels[name], channel, spoken[name]) for name, channel in connected.items()}
+
+
+def planning_lanes(given: Settings) -> dict[str, Rules]:
+    """Return the planner's rules of each channel, for a forecast without any connection."""
+    return {name: _rules(channel) for name, channel in given.channels.items()}
+
+
+def intakes(given: Settings, opened: Store) -> dict[str, Intake]:
+    """Return every source with its filters: the file's, and those that people added."""
+    with opened.read() as tx:
+        added = sources.added(tx)
+    known = {**given.sources, **{name: added_source(name, values) for name, values in added.items()}}
+    return {
+        name: Intake(source, Sift.from_settings(source.include, source.exclude))
+        for name, source in known.items()
+    }
+
+
+def added_source(name: str, values: Mapping[str, object]) -> SourceSettings:
+    """Return the settings of a source that people added."""
+    return SourceSettings.model_validate({**values, "name": name})
+
+
+def assemble(given: Settings, opened: Store, clock: Clock, *, crashpoint: CrashPoint = no_crash) -> Assembled:
+    """Put a worker together from the configuration. Nothing is begun yet."""
+    late = LateReceipts()
+    http = HttpClient(
+        user_agent=_user_agent(given),
+        allow_private=given.fetch.allow_private,
+        max_bytes=int(given.fetch.max_bytes),
+    )
+    cage = Cage()
+    parts = Parts(
+        name=token_hex(8),
+        store=opened,
+        clock=clock,
+        lanes=lanes(given, channels(given, clock, late)),
+        intakes=intakes(given, opened),
+        read=SourceReader(http, cage, clock, given.path.parent, given.bot.language),
+        commit_ahead=given.bot.commit_ahead,
+        grace=given.bot.grace,
+        crashpoint=crashpoint,
+    )
+    worker = Worker(parts)
+    late.receiver = worker.late_receipt
+
+    async def close() -> None:
+        await cage.close()
+        await http.close()
+
+    return Assembled(worker, parts, close)
+
+
+class LateReceipts:
+    """Passes late receipts on to the worker, which is made after the channels that bring them."""
+
+    def __init__(self) -> None:
+        self.receiver: LateReceipt = forget_late
+
+    def __call__(self, frozen: Frozen, receipt: Receipt) -> None:
+        """Hand a receipt on; may be called from any thread."""
+        self.receiver(frozen, receipt)
+
+
+def _lane(channel: ChannelSettings, connected: Channel, style: Style) -> Lane:
+    recovery = NETWORKS[channel.network].recovery
+    return Lane(
+        channel=connected,
+        rules=_rules(channel),
+        style=style,
+        looks=LookRules(
+            looks=recovery.looks,
+            between=recovery.between if channel.look_again is None else channel.look_again,
+            resend=recovery.resend,
+            resend_within=recovery.resend_within,
+            on_uncertain=channel.on_uncertain.value,
+        ),
+        look_after=recovery.look_after if channel.look_after is None else channel.look_after,
+        deadline=channel.deadline,
+        budget=channel.monthly_budget,
+    )
+
+
+def _rules(channel: ChannelSettings) -> Rules:
+    return Rules(
+        channel=channel.name,
+        languages=frozenset(channel.languages),
+        calendar=channel.calendar,
+        min_gap=channel.min_gap,
+        daily_max=channel.daily_max,
+        mix=channel.mix,
+        jitter=channel.jitter,
+        late=channel.late,
+    )
+
+
+def _user_agent(given: Settings) -> str:
+    contact = f"; {given.fetch.contact}" if given.fetch.contact else ""
+    return f"technopolys-bot/{metadata.version('technopolys-bot')} (+feed reader{contact})"
 
 
 def _style(channel: ChannelSettings) -> Style:

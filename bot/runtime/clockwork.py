@@ -1,7 +1,7 @@
 """Who calls ``step``: APScheduler in real time, a plain loop for every other clock.
 
-APScheduler is trigger only: what is due lives in the database. A one-off date job wakes the worker at the moment
-it asked for, an interval job is the backbone that also notices what other processes wrote.
+APScheduler is trigger only: what is due lives in the database. A one-off date job wakes the worker at
+the moment it asked for, an interval job is the backbone that also notices what other processes wrote.
 """
 
 from __future__ import annotations

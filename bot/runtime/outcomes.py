@@ -24,7 +24,7 @@ def outcome_of(answer: Receipt | BaseException, look_after: timedelta) -> Outcom
 
 
 def words_of(error: BaseException) -> str:
-    """Return one line for people; a stranger's error gives its kind alone, for its words may hold a secret."""
+    """Return one line for people; a stranger's error gives its kind alone: its words may hold secrets."""
     reason = getattr(error, "reason", None)
     if isinstance(reason, str):
         return reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from bot.runtime.parts import Lane, Parts
 from content_queue.item import Message, Post, Reason
 from content_queue.operations import holds, planning
 from content_queue.operations.listing import planned
-from content_queue.planner import Choice
+from content_queue.planner import Choice, Rules
 from content_queue.store.database import Transaction
 
 log = structlog.get_logger()
@@ -43,12 +44,12 @@ async def plan(parts: Parts, now: datetime) -> int:
     return made
 
 
-def forecast(tx: Transaction, lanes: dict[str, Lane], now: datetime, until: datetime) -> list[PlanRow]:
+def forecast(tx: Transaction, rules: Iterable[Rules], now: datetime, until: datetime) -> list[PlanRow]:
     """Return what will go out up to ``until``: the fixed posts, then what the planner would choose now."""
     rows = [_fixed(tx, post, now) for post in planned(tx, until)]
-    for lane in lanes.values():
-        for choice in planning.choose(tx, now, lane.rules, until):
-            rows += _foreseen(tx, lane, choice)
+    for own in rules:
+        for choice in planning.choose(tx, now, own, until):
+            rows += _foreseen(tx, choice)
     return sorted(rows, key=lambda row: (row.due_at, row.message.channel))
 
 
@@ -63,8 +64,8 @@ def _fixed(tx: Transaction, post: Post, now: datetime) -> PlanRow:
     return PlanRow(post.id, due, post.item, post.message, post.reason, held)
 
 
-def _foreseen(tx: Transaction, lane: Lane, choice: Choice) -> list[PlanRow]:
-    messages = planning.approved_messages(tx, choice.item, lane.name)
+def _foreseen(tx: Transaction, choice: Choice) -> list[PlanRow]:
+    messages = planning.approved_messages(tx, choice.item, choice.channel)
     if not messages:
         return []
     message = planning.choose_variant(messages, choice.round, None)

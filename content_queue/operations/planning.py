@@ -273,12 +273,13 @@ def _past(tx: Connection, channel: str, items: Sequence[int]) -> dict[int, list[
 
 def _covers(hold: Hold, row: Record) -> bool:
     """Say whether a hold keeps an item from being planned; a held channel plans on."""
-    return {
-        Scope.SOURCE: hold.target == row.source,
-        Scope.PARTNER: hold.target == row.partner != "",
-        Scope.TOPIC: hold.target in row.topics,
-        Scope.ITEM: hold.target == str(row.id),
-    }.get(hold.scope, False)
+    own = {
+        Scope.SOURCE: [row.source],
+        Scope.PARTNER: [row.partner] if row.partner else [],
+        Scope.TOPIC: row.topics,
+        Scope.ITEM: [str(row.id)],
+    }
+    return hold.target in own.get(hold.scope, [])
 
 
 def _pin_is_over(row: Record, now: datetime) -> bool:
