@@ -1,0 +1,204 @@
+"""What is wrong: since when, why, and the command that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.watch.facts import Facts
+from content_queue.item import Hold, Post, Reason, Scope, item_name, post_name
+from content_queue.lifecycle import PostEvent, before
+from content_queue.operations import channels, holds, listing, overview
+from content_queue.operations.intake import CHANGED, INTAKE
+from content_queue.operations.overview import Overdue
+from content_queue.operations.publishing import WORKER
+from content_queue.store.database import Transaction
+
+LONG_TROUBLE = timedelta(hours=1)
+"""A channel that its network has not served for so long is red."""
+_DAY = timedelta(days=1)
+
+
+class Light(StrEnum):
+    """How bad it is: red needs somebody now, amber before long."""
+
+    RED = "red"
+    AMBER = "amber"
+    GREEN = "green"
+
+
+class Kind(StrEnum):
+    """What sort of trouble it is, for whoever sorts or counts them."""
+
+    NO_WORKER = "no-worker"
+    STOPPED = "stopped"
+    UNCERTAIN = "uncertain"
+    FAILED = "failed"
+    HELD = "held"
+    WAITING = "waiting"
+    SOURCE = "source"
+    CHANGED = "changed"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that is wrong. ``since`` is None where nobody can tell."""
+
+    kind: Kind
+    severity: Light
+    what: Reason
+    since: datetime | None
+    why: Reason
+    command: str
+
+
+_ON_HOLD = {
+    Scope.EVERYTHING: Reason("everything is held: nothing goes out"),
+    Scope.CHANNEL: Reason("the channel %(target)s is held"),
+    Scope.SOURCE: Reason("what comes from the source %(target)s is held"),
+    Scope.PARTNER: Reason("what comes from the partner %(target)s is held"),
+    Scope.TOPIC: Reason("the topic %(target)s is held"),
+    Scope.ITEM: Reason("%(target)s is held"),
+    Scope.POST: Reason("%(target)s is held"),
+}
+
+
+def troubles(tx: Transaction, now: datetime, facts: Facts) -> tuple[Trouble, ...]:
+    """Return all that is wrong, red first, the oldest first."""
+    held = holds.active(tx, now)
+    found = [
+        *_standstill(tx, now, facts),
+        *map(_asking, overview.asking(tx)),
+        *map(_on_hold, held),
+        *_unserved(tx, now, facts, held),
+        *_sources(tx, facts),
+        *_missed(tx, now),
+    ]
+    return tuple(sorted(found, key=_order))
+
+
+def _order(trouble: Trouble) -> tuple[bool, bool, datetime | None]:
+    return (
+        trouble.severity is not Light.RED,
+        trouble.since is None,
+        trouble.since or None,
+    )
+
+
+def _standstill(tx: Transaction, now: datetime, facts: Facts) -> Iterator[Trouble]:
+    found = [
+        late
+        for channel in facts.channels
+        for late in overview.overdue(tx, now, channel.pace(now), facts.patience)
+    ]
+    if facts.worker is None:
+        yield _no_worker(found)
+    elif found:
+        yield _stopped(found, facts.worker)
+
+
+def _no_worker(overdue: list[Overdue]) -> Trouble:
+    what = Reason("no worker runs")
+    if not overdue:
+        why = Reason("nothing is read, planned or posted until one does")
+        return Trouble(Kind.NO_WORKER, Light.AMBER, what, None, why, "technopolys run")
+    why = Reason("%(post)s has been due and nothing else stands against it", _first(overdue))
+    return Trouble(Kind.NO_WORKER, Light.RED, what, _since(overdue), why, "technopolys run")
+
+
+def _stopped(overdue: list[Overdue], worker: str) -> Trouble:
+    what = Reason("publishing has stopped on %(channels)s", _first(overdue))
+    args = {**_first(overdue), "worker": worker}
+    why = Reason(
+        "nothing stands against %(post)s, yet the worker (%(worker)s) does not send it: stop and restart it",
+        args,
+    )
+    return Trouble(Kind.STOPPED, Light.RED, what, _since(overdue), why, "technopolys run")
+
+
+def _first(overdue: list[Overdue]) -> dict[str, str]:
+    first = min(overdue, key=lambda one: one.since)
+    names = dict.fromkeys(one.channel for one in overdue)
+    return {"post": post_name(first.post), "channels": ", ".join(names)}
+
+
+def _since(overdue: list[Overdue]) -> datetime:
+    return min(one.since for one in overdue)
+
+
+def _asking(post: Post) -> Trouble:
+    args = {"post": post_name(post.id), "channel": post.channel}
+    since = post.first_sent_at or post.due_at
+    if post.state.value in before(PostEvent.RESEND):
+        what = Reason("%(post)s on %(channel)s: nobody can tell whether it is out", args)
+        command = f"technopolys resolve {post_name(post.id)} --found"
+        return Trouble(Kind.UNCERTAIN, Light.RED, what, since, _words(post.error), command)
+    what = Reason("%(post)s on %(channel)s has failed", args)
+    command = f"technopolys retry {post_name(post.id)}"
+    return Trouble(Kind.FAILED, Light.RED, what, since, _words(post.error), command)
+
+
+def _on_hold(hold: Hold) -> Trouble:
+    target = item_name(int(hold.target)) if hold.scope is Scope.ITEM else hold.target
+    target = post_name(int(hold.target)) if hold.scope is Scope.POST else target
+    changed = hold.scope is Scope.ITEM and hold.who == INTAKE and hold.reason == CHANGED
+    locked_out = hold.scope is Scope.CHANNEL and hold.who == WORKER
+    return Trouble(
+        kind=Kind.CHANGED if changed else Kind.HELD,
+        severity=Light.RED if locked_out else Light.AMBER,
+        what=Reason(_ON_HOLD[hold.scope].text, {"target": target} if target else {}),
+        since=hold.since,
+        why=Reason("%(reason)s (%(who)s)", {"reason": hold.reason, "who": hold.who}),
+        command=_resume(hold.scope, target),
+    )
+
+
+def _resume(scope: Scope, target: str) -> str:
+    return f"technopolys resume --{scope.value} {target}" if target else "technopolys resume"
+
+
+def _unserved(tx: Transaction, now: datetime, facts: Facts, held: list[Hold]) -> Iterator[Trouble]:
+    told = {hold.target for hold in held if hold.scope is Scope.CHANNEL}
+    for channel in facts.channels:
+        known = channels.condition(tx, channel.name)
+        if known.trouble_since is None or channel.name in told:
+            continue
+        waits = known.wait_until is not None and known.wait_until > now
+        red = waits and now - known.trouble_since >= LONG_TROUBLE
+        yield Trouble(
+            kind=Kind.WAITING,
+            severity=Light.RED if red else Light.AMBER,
+            what=Reason("the network does not serve the channel %(channel)s", {"channel": channel.name}),
+            since=known.trouble_since,
+            why=_words(known.trouble),
+            command="technopolys channels list",
+        )
+
+
+def _sources(tx: Transaction, facts: Facts) -> Iterator[Trouble]:
+    for row in listing.sources(tx):
+        if (row.owner == "file" and row.name not in facts.sources) or not (row.failures or row.gone):
+            continue
+        args = {"source": row.name}
+        what = Reason("the source %(source)s is gone" if row.gone else "the source %(source)s fails", args)
+        command = f"technopolys poll {row.name}"
+        yield Trouble(Kind.SOURCE, Light.AMBER, what, row.failing_since, _words(row.error), command)
+
+
+def _missed(tx: Transaction, now: datetime) -> Iterator[Trouble]:
+    for post in overview.missed(tx, now - _DAY):
+        args = {"post": post_name(post.id), "channel": post.channel}
+        command = f"technopolys why {post_name(post.id)}"
+        why = Reason("its item goes back to the planner")
+        if post.pinned:
+            command = f"technopolys publish {item_name(post.item)} --channel {post.channel}"
+            why = Reason("it was meant for this time only: publish it now, or let it be")
+        what = Reason("%(post)s on %(channel)s missed its time", args)
+        yield Trouble(Kind.MISSED, Light.AMBER, what, post.due_at, why, command)
+
+
+def _words(text: str) -> Reason:
+    return Reason("%(words)s", {"words": text}) if text else Reason("")
