@@ -13,6 +13,7 @@ import io
 import re
 from calendar import timegm
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -85,7 +86,9 @@ def _parse_xml(text: str, url: str, kind: Kind, language: str) -> Parsed:
     atom = str(found.get("version", "")).startswith("atom")
     home = web_address(str(feed.get("link") or ""), url)
     own = _primary(str(feed.get("language") or ""))
-    drafts = (_draft(raw, feed if atom else {}, home, url) for raw in raws[:MAX_ENTRIES])
+    drafts = [_draft(raw, home, url, atom=atom) for raw in raws[:MAX_ENTRIES]]
+    if atom:  # what the feed says of its author holds for its entries
+        drafts = [draft if draft.author else replace(draft, author=_author(feed)) for draft in drafts]
     entries, notes = entries_of(drafts, kind, language or own)
     if left_out:
         notes.append(f"{left_out} entries beyond the first {MAX_ENTRIES} were not read")
@@ -117,18 +120,18 @@ def _what_it_is(xml: str) -> str:
     return f"it is XML, but no feed: it begins with {xml[:20].partition('>')[0]}>"
 
 
-def _draft(raw: _Raw, feed: _Raw, home: str, url: str) -> Draft:
+def _draft(raw: _Raw, home: str, url: str, *, atom: bool) -> Draft:
     link = _link(raw, home, url)
     bodies = _bodies(raw)
     picture = _picture(raw, bodies, (link, home, url))
     draft = Draft(
         guid=str(raw.get("id") or ""),
         link=link,
-        title=_title(raw),
+        title=_title(raw, literal=atom),
         text=next((text for text in map(_text, bodies) if text), ""),
         image=picture.address,
         alt=picture.alt,
-        author=_author(raw) or _author(feed),
+        author=_author(raw),
         topics=[
             unescaped_again(str(tag.get("label") or tag.get("term") or "")) for tag in raw.get("tags", ())
         ],
@@ -157,15 +160,15 @@ def _other_link(raw: _Raw, home: str, url: str) -> str:
     return ""
 
 
-def _title(raw: _Raw) -> str:
+def _title(raw: _Raw, *, literal: bool) -> str:
+    """Atom's plain titles are meant to the letter; those of RSS carry markup, whether they may or not."""
     title = str(raw.get("title") or "")
-    if (raw.get("title_detail") or {}).get("type") == "text/plain" and not _escaped(title):
+    if (raw.get("title_detail") or {}).get("type") == "text/plain" and (literal or not _escaped(title)):
         return tidy(title)
     return tidy(plain(title))
 
 
 def _escaped(text: str) -> bool:
-    """Titles of RSS carry markup, whether they may or not."""
     return bool(re.search(r"</?[A-Za-z][^<>]*>|&#?\w+;", text))
 
 
@@ -215,8 +218,8 @@ def _shown(body: _Raw, bases: Sequence[str]) -> Found:
 
 
 def _author(raw: _Raw) -> str:
-    name = (raw.get("author_detail") or {}).get("name") or raw.get("author") or ""
-    return tidy(_MAIL.sub("", plain(str(name)))).strip("() ")
+    name = str(raw.get("author") or "")
+    return tidy(_MAIL.sub("", plain(name) if _escaped(name) else name)).strip("() ")
 
 
 def _published_at(raw: _Raw) -> datetime | None:

@@ -94,7 +94,10 @@ def cut(text: str, limit: int) -> str:
     return kept.rstrip(_AROUND + ",;:.–—-…") + "…"
 
 
-_SENTENCE = regex.compile(r"""(?<=[.!?…]["»”’)\]]{0,2})[ \u00a0\n]+(?=["«“‘(\[]?[^\p{Ll}\s])|\n+""")
+# After the end mark and the quotes that close with it, before anything but a small letter.
+_SENTENCE = regex.compile(
+    r"""(?<=[.!?…](?:[ \u00a0]?[»”"’)\]]){0,2})[ \u00a0\n]+(?![»”’)\]])(?=["«“‘(\[]?[^\p{Ll}\s])|\n+"""
+)
 _ABBREVIATED = regex.compile(
     r"(?:^|[\s(])(?:\p{Lu}|M|MM|Mme|Mmes|Mlle|Dr|Dre|Mr|Mrs|Ms|St|Ste|No|vs|p|ex|etc|cf)\.$"
 )
