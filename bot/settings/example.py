@@ -5,12 +5,12 @@ from importlib.resources import files
 
 def example_toml() -> str:
     """Return the commented configuration; it works as it stands."""
-    return _read("technopolys.toml")
+    return _read("example.toml")
 
 
 def example_env() -> str:
     """Return the commented list of secrets."""
-    return _read("env.example")
+    return _read("example.env")
 
 
 def _read(name: str) -> str:
