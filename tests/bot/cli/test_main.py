@@ -71,7 +71,7 @@ def test_the_help_loads_nothing_heavy(tmp_path: Path) -> None:
 import sys
 from bot.__main__ import main
 main(["--help"])
-heavy = {"pydantic", "sqlalchemy", "aiohttp", "asyncio", "feedparser", "tweepy", "telegram", "structlog"}
+heavy = {"pydantic", "sqlalchemy", "aiohttp", "fastapi", "feedparser", "tweepy", "telegram", "structlog"}
 sys.exit(", ".join(heavy & set(sys.modules)))
 """
     done = start("-c", script, folder=tmp_path)
