@@ -46,6 +46,7 @@ def covers(post: sa.FromClause, item: sa.FromClause) -> sa.ColumnElement[bool]:
 _ACTIVE_HOLDS = sa.select(t.hold).where(ACTIVE).order_by(t.hold.c.id)
 _ON_POST = (
     sa.select(t.hold)
+    .select_from(t.hold)
     .join(t.post, t.post.c.id == sa.bindparam("post"))
     .join(t.item, t.item.c.id == t.post.c.item)
     .where(covers(t.post, t.item))
