@@ -45,12 +45,11 @@ def _pinned(
 ) -> Iterator[Choice]:
     pins = [(c.pin, c) for c in candidates if c.pin is not None]
     for pin, candidate in sorted(pins, key=lambda pair: (pair[0], pair[1].item)):
-        # One just after `until` is not chosen yet, but keeps its distance free.
-        if pin >= until + rules.min_gap or not pin_holds(rules, candidate, pin, now):
+        if not pin_holds(rules, candidate, pin, now):
             continue
         reason = reasons.pinned(rules, timeline, candidate, pin)
         timeline.add(place(candidate, pin))
-        if pin < until:
+        if pin < until:  # a later one is not chosen yet, but others make room for it
             yield Choice(rules.channel, pin, candidate.item, candidate.round, reason)
 
 

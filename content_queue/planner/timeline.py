@@ -22,7 +22,7 @@ class Timeline:
 
     def __init__(self, zone: ZoneInfo, placed: Iterable[Placed]) -> None:
         self._zone = zone
-        self._entries = sorted(placed, key=_due)
+        self._entries = sorted(placed, key=lambda entry: (entry.due_at, entry.item))
         self._days = Counter(local_day(zone, entry.due_at) for entry in self._entries)
 
     def add(self, entry: Placed) -> None:

@@ -44,9 +44,9 @@ def _calendar_reason(
     rules: Rules, candidate: Candidate, placed: Sequence[Placed], now: datetime, until: datetime
 ) -> Reason:
     timeline = Timeline(rules.calendar.zone, placed)
-    start = max(now + TICK, candidate.ready_at)
+    start = max(now + TICK, candidate.ready_at - rules.jitter)  # its slot may be as much earlier
     end = until if candidate.expires_at is None else min(until, candidate.expires_at)
-    chance = _first_chance(rules, timeline, start, end)
+    chance = _first_chance(rules, timeline, candidate, start, end)
     if chance is not None:
         return reasons.next_in_line(rules, chance)
     if end < until:
@@ -59,12 +59,13 @@ def _calendar_reason(
     return reasons.behind_others(rules, closed.why, others, until)
 
 
-def _first_chance(rules: Rules, timeline: Timeline, start: datetime, end: datetime) -> datetime | None:
-    """Return the first due time from ``start`` on and before ``end`` that is free."""
-    after = start - rules.jitter  # its slot may be as much earlier
-    while (slot := next_free(rules, timeline, after, end)) is not None:
+def _first_chance(
+    rules: Rules, timeline: Timeline, candidate: Candidate, start: datetime, end: datetime
+) -> datetime | None:
+    """Return the first free time, of the slots from ``start`` on, at which the candidate is ready."""
+    while (slot := next_free(rules, timeline, start, end)) is not None:
         due = due_in(rules, timeline, slot)
-        if start <= due < end:
+        if candidate.ready_at <= due < end:
             return due
-        after = slot + TICK
+        start = slot + TICK
     return None

@@ -406,7 +406,9 @@ some_candidates = st.lists(
     unique_by=lambda candidate: candidate.item,
 )
 some_placed = st.lists(
-    st.builds(Placed, quarters, st.integers(30, 60), kinds, names, names, topics), max_size=6
+    st.builds(Placed, quarters, st.integers(30, 60), kinds, names, names, topics),
+    max_size=6,
+    unique_by=lambda entry: entry.item,
 )
 picture = (some_rules, some_candidates, some_placed)
 UNTIL = spring + 3 * DAY
