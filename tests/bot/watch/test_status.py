@@ -14,7 +14,7 @@ from content_queue.operations.intake import CHANGED, INTAKE
 from content_queue.operations.looks import LookRules
 from content_queue.operations.publishing import WORKER, Outcome
 from content_queue.operations.rows import post_by_id
-from tests.bot.watch.world import FACTS, HOUR, MINUTE, NOW, TELEGRAM, X, World
+from tests.bot.watch.world import FACTS, HOUR, MINUTE, NOW, TELEGRAM, World, X
 
 ALONE = replace(FACTS, worker=None)
 ASK = LookRules(looks=0, between=MINUTE)
