@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
@@ -70,9 +70,11 @@ def desk(given: Settings) -> Desk:
     return Desk(styles(given), late, given.bot.grace)
 
 
-def channels(given: Settings, clock: Clock, late: LateReceipt = forget_late) -> dict[str, Channel]:
-    """Connect every channel; a network's library loads here, for the networks in use."""
-    return {name: _channel(channel, clock, late) for name, channel in given.channels.items()}
+def channels(
+    served: Mapping[str, ChannelSettings], clock: Clock, late: LateReceipt = forget_late
+) -> dict[str, Channel]:
+    """Connect channels; a network's library loads here, for the networks in use."""
+    return {name: _channel(channel, clock, late) for name, channel in served.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def lanes(given: Settings, connected: Mapping[str, Channel]) -> dict[str, Lane]:
     return {name: _lane(given.channels[name], channel, spoken[name]) for name, channel in connected.items()}
 
 
-def planning_lanes(given: Settings) -> dict[str, Rules]:
+def planning_rules(given: Settings) -> dict[str, Rules]:
     """Return the planner's rules of each channel, for a forecast without any connection."""
     return {name: _rules(channel) for name, channel in given.channels.items()}
 
@@ -111,9 +113,21 @@ def added_source(name: str, values: Mapping[str, object]) -> SourceSettings:
     return SourceSettings.model_validate({**values, "name": name})
 
 
-def assemble(given: Settings, opened: Store, clock: Clock, *, crashpoint: CrashPoint = no_crash) -> Assembled:
-    """Put a worker together from the configuration. Nothing is begun yet."""
+def assemble(
+    given: Settings,
+    opened: Store,
+    clock: Clock,
+    *,
+    serve: Collection[str] | None = None,
+    poll: bool = True,
+    crashpoint: CrashPoint = no_crash,
+) -> Assembled:
+    """Put a worker together from the configuration; nothing is begun yet.
+
+    ``serve`` names the channels to connect (None: all), ``poll`` says whether it reads sources.
+    """
     late = LateReceipts()
+    served = given.channels if serve is None else {name: given.channels[name] for name in serve}
     http = HttpClient(
         user_agent=_user_agent(given),
         allow_private=given.fetch.allow_private,
@@ -124,9 +138,10 @@ def assemble(given: Settings, opened: Store, clock: Clock, *, crashpoint: CrashP
         name=token_hex(8),
         store=opened,
         clock=clock,
-        lanes=lanes(given, channels(given, clock, late)),
-        intakes=intakes(given, opened),
+        lanes=lanes(given, channels(served, clock, late)),
+        intakes=intakes(given, opened) if poll else {},
         read=SourceReader(http, cage, clock, given.path.parent, given.bot.language),
+        styles=styles(given),
         commit_ahead=given.bot.commit_ahead,
         grace=given.bot.grace,
         crashpoint=crashpoint,

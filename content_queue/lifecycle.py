@@ -179,6 +179,11 @@ def before(event: ItemEvent | PostEvent) -> tuple[str, ...]:
     return tuple(post.value for post, known in POST_TABLE if known is event)
 
 
+def still_moving(state: PostState) -> bool:
+    """Say whether a post of this state is on its way by itself, so that waiting for it makes sense."""
+    return state in UNDECIDED and state not in ASKS_A_PERSON
+
+
 def holds_round(state: PostState, *, request_out: bool) -> bool:
     """Say whether a post keeps its round: it is alive, or a request of it stayed out."""
     return request_out or state not in ENDED_WITHOUT_TRACE

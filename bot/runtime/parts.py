@@ -102,7 +102,11 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """All that a worker needs. ``name`` is this worker's own, different at each start."""
+    """All that a worker needs.
+
+    ``name`` is this worker's own, different at each start. ``styles`` is how every channel speaks, ``lanes``
+    the channels that this worker serves; ``intakes`` the sources that it reads.
+    """
 
     name: str
     store: Store
@@ -110,11 +114,7 @@ class Parts:
     lanes: Mapping[str, Lane]
     intakes: Mapping[str, Intake]
     read: Reader
+    styles: Mapping[str, Style]
     commit_ahead: timedelta
     grace: timedelta
     crashpoint: Callable[[str], None] = no_crash
-
-    @property
-    def styles(self) -> dict[str, Style]:
-        """How each channel speaks."""
-        return {name: lane.style for name, lane in self.lanes.items()}

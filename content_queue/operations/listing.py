@@ -17,6 +17,7 @@ from content_queue.lifecycle import (
     PostState,
     State,
     before,
+    still_moving,
 )
 from content_queue.operations.rows import POSTS, items_by_id, message_from, post_from, reason_from
 from content_queue.store import tables as t
@@ -200,4 +201,4 @@ def _entry_from(row: Record) -> EntryRow:
     return EntryRow(row.title, row.address, row.first_seen, row.last_seen, row.item, reason_from(row.verdict))
 
 
-_PLANNED = [state.value for state in UNDECIDED if state not in ASKS_A_PERSON]
+_PLANNED = [state.value for state in UNDECIDED if still_moving(state)]

@@ -10,7 +10,7 @@ from content_queue.store.tables import Moment, metadata
 
 
 def as_plain(kind: str, value: object, _imports: object) -> str | Literal[False]:
-    """Write a moment into a migration as what the database keeps, so that migrations import none of our code."""
+    """Write a moment as what the database keeps, so that migrations import none of our code."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, Moment) else False
 
 

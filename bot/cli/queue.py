@@ -1,0 +1,74 @@
+"""The queue as commands meet it: opened for one command, its errors turned into one clear line each."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from bot.cli.context import CliError
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from content_queue.store.database import Store
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Store]:
+    """Open the database for one command; what stands against it ends with status 2."""
+    from bot import assemble
+    from content_queue.operations.sources import TwoOwnersError
+    from content_queue.store.database import StoreError
+
+    try:
+        store = assemble.store(settings)
+    except (StoreError, TwoOwnersError) as error:
+        raise CliError(str(error), status=2) from None
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def asked() -> Iterator[None]:
+    """Turn what the queue refuses into one line and status 1."""
+    from content_queue.operations.moves import LostRaceError
+    from content_queue.operations.rows import UnknownError
+    from content_queue.store.locks import BusyError
+
+    try:
+        yield
+    except (ValueError, LostRaceError, UnknownError, BusyError) as error:
+        raise CliError(str(error)) from None
+
+
+def who() -> str:
+    """Return how the history names whoever types: ``cli:`` and the login name."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return "cli"
+
+
+def item_number(text: str) -> int:
+    """Read ``i12``; anything else ends with status 2."""
+    return _number(text, "i", "an item is written i12")
+
+
+def post_number(text: str) -> int:
+    """Read ``p34``; anything else ends with status 2."""
+    return _number(text, "p", "a post is written p34")
+
+
+def _number(text: str, letter: str, how: str) -> int:
+    from content_queue.item import parse_reference
+
+    try:
+        found, number = parse_reference(text)
+    except ValueError as error:
+        raise CliError(str(error), status=2) from None
+    if found != letter:
+        raise CliError(f"{text}: {how}", status=2)
+    return number

@@ -1,0 +1,146 @@
+"""``run`` and ``poll``: the worker with its desk, once or for years, and a poll by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.context import CliError, JsonOption, Panel, context_settings
+from bot.cli.output import say, show
+
+if TYPE_CHECKING:
+    from bot.assemble import Assembled
+    from bot.clock import Clock
+    from bot.runtime.intake import Polled
+    from bot.runtime.worker import Worker
+    from bot.settings import Settings
+    from content_queue.store.database import Store
+
+STOP_WITHIN = timedelta(seconds=25)
+"""How long a stop waits for the request in flight."""
+ROUNDS = 20
+"""``--once`` steps until nothing new begins, at most so often."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command(rich_help_panel=Panel.RUN)(run)
+    app.command(rich_help_panel=Panel.CONTENT)(poll)
+
+
+def run(
+    ctx: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Do what is due, then end.")] = False,
+    no_desk: Annotated[bool, typer.Option("--no-desk", help="Leave the web desk out.")] = False,
+) -> None:
+    """Run the worker with the desk until it is stopped."""
+    from bot.cli.queue import opened
+    from bot.clock import SystemClock
+    from bot.watch.logging import set_up
+
+    settings = context_settings(ctx)
+    set_up(sys.stderr, json=not sys.stderr.isatty(), secrets=settings.secrets(), level=logging.INFO)
+    with opened(settings) as store:
+        asyncio.run(_serve(settings, store, SystemClock(), once=once, with_desk=not (no_desk or once)))
+
+
+def poll(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="All, if none is named.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read sources now; status 1 if any of them failed."""
+    from bot.cli.queue import opened
+    from bot.clock import SystemClock
+
+    settings = context_settings(ctx)
+    with opened(settings) as store:
+        results = asyncio.run(_poll(settings, store, SystemClock(), names or []))
+    rows = [{"name": one.name, "new": len(one.taken.new), "error": one.error} for one in results]
+    show(rows, ("name", "new", "error"), json=as_json)
+    failed = [f"{one.name}: {one.error}" for one in results if one.error]
+    if failed:
+        raise CliError("\n".join(failed))
+
+
+def holder() -> str:
+    """Return how this process names itself in the worker's lock."""
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+async def begin(worker: Worker) -> None:
+    """Start a worker; another one that runs is named in one line."""
+    from content_queue.store.locks import WorkerRunningError
+
+    try:
+        await worker.start(holder())
+    except WorkerRunningError as error:
+        raise CliError(str(error)) from None
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Return an event that SIGINT and SIGTERM set, as often as they come."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _serve(settings: Settings, store: Store, clock: Clock, *, once: bool, with_desk: bool) -> None:
+    from bot import assemble
+    from bot.runtime.clockwork import Clockwork
+
+    stop = stop_on_signals()
+    made = assemble.assemble(settings, store, clock)
+    await begin(made.worker)
+    try:
+        if once:
+            await step_until_quiet(made, clock, stop)
+            return
+        desk = await assemble.serve_desk(settings, store, clock, made.worker) if with_desk else None
+        if desk is not None:
+            say(f"desk {desk.url}")
+        await Clockwork(made.worker, clock).run(stop)
+        if desk is not None:
+            await desk.stop()
+    finally:
+        await made.worker.stop(STOP_WITHIN)
+        await made.close()
+
+
+async def step_until_quiet(made: Assembled, clock: Clock, stop: asyncio.Event) -> None:
+    """Step until nothing new begins."""
+    for _ in range(ROUNDS):
+        await made.worker.step(clock.now())
+        if stop.is_set() or not made.worker.busy:
+            return
+        await made.worker.settled()
+
+
+async def _poll(settings: Settings, store: Store, clock: Clock, names: list[str]) -> list[Polled]:
+    from bot import assemble
+    from bot.runtime import intake
+    from content_queue.operations.listing import sources
+
+    made = assemble.assemble(settings, store, clock, serve=())
+    with store.read() as tx:
+        rows = [row for row in sources(tx) if row.name in made.parts.intakes]
+    unknown = set(names) - {row.name for row in rows}
+    if unknown:
+        known = ", ".join(row.name for row in rows) or "none"
+        raise CliError(f"there is no source {', '.join(sorted(unknown))}; the sources are {known}", status=2)
+    chosen = [row for row in rows if not names or row.name in names]
+    try:
+        return await asyncio.gather(*[intake.poll(made.parts, row) for row in chosen])
+    finally:
+        await made.close()
