@@ -57,14 +57,19 @@ def _own_guids(drafts: Sequence[Draft]) -> list[Draft]:
         twins[draft.guid].append(draft)
     kept: list[Draft] = []
     for draft in drafts:
-        first = twins[draft.guid][0]
-        if not draft.guid or len(twins[draft.guid]) == 1:
+        same = twins[draft.guid]
+        if not draft.guid or len(same) == 1:
             kept.append(draft)
-        elif any(not same_page(twin.link, first.link) for twin in twins[draft.guid]):
+        elif _several_pages(same):
             kept.append(replace(draft, guid=""))
-        elif draft is first:
+        elif draft is same[0]:
             kept.append(draft)
     return kept
+
+
+def _several_pages(drafts: Sequence[Draft]) -> bool:
+    links = [draft.link for draft in drafts if draft.link]
+    return any(not same_page(link, links[0]) for link in links)
 
 
 def _entry(draft: Draft, kind: Kind, language: str) -> Entry:
