@@ -176,6 +176,14 @@ def test_kinds_alternate_instead_of_coming_in_blocks() -> None:
     assert all(one != other for one, other in pairwise(chosen))
 
 
+def test_a_small_share_waits_until_its_turn_is_near() -> None:
+    candidates = [item(n, (ARTICLE, VIDEO, FACT)[n % 3]) for n in range(60)]
+    kinds = {c.item: c.kind.value[0] for c in candidates}
+    weights = {ARTICLE: 60, VIDEO: 30, FACT: 10}
+    chosen = order(rules(EVERY_HOUR, mix=weights), candidates)[:10]
+    assert "".join(kinds[number] for number in chosen) == "avaavfaava"
+
+
 def test_the_kind_most_behind_its_share_of_the_history_goes_first_and_says_so() -> None:
     of = rules("daily 09:00", mix={ARTICLE: 2, VIDEO: 1})
     stands = [standing(NOW - n * DAY, n + 50, ARTICLE) for n in (1, 2)]
@@ -207,6 +215,11 @@ def test_the_voice_longest_unheard_goes_first() -> None:
     few = [item(8, source="calm"), item(9, partner="shy", source="third")]
     stands = [standing(NOW - HOUR, source="loud"), standing(NOW - DAY, source="calm")]
     assert order(rules(EVERY_HOUR), [*many, *few], stands)[:3] == [9, 8, 1]
+
+
+def test_every_voice_is_heard_in_turn() -> None:
+    candidates = [item(10 * n + m, partner=partner) for n, partner in enumerate("abc") for m in range(3)]
+    assert order(rules(EVERY_HOUR), candidates) == [0, 10, 20, 1, 11, 21, 2, 12, 22]
 
 
 def test_one_topic_does_not_come_twice_in_a_row_where_something_else_waits() -> None:
@@ -345,6 +358,13 @@ def test_jitter_moves_later_only_and_stays_in_the_free_room() -> None:
     assert len(free) == 56
     assert all(rooms[n % 4][0] <= f"{due:%H:%M:%S}" < rooms[n % 4][1] for n, due in enumerate(free))
     assert len({due.time() for due in free}) > 30
+
+
+def test_a_time_that_jitter_moves_past_the_end_is_left_to_the_next_plan() -> None:
+    of = rules("daily 09:00", jitter=3 * HOUR)
+    (choice,) = plan(of, [item(1)], [], NOW, NOW + DAY)
+    assert plan(of, [item(1)], [], NOW, choice.due_at) == ()
+    assert plan(of, [item(1)], [], NOW, choice.due_at + MINUTE) == (choice,)
 
 
 def test_jitter_leaves_every_slot_usable_where_they_stand_one_gap_apart() -> None:
