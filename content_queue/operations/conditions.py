@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
@@ -13,9 +14,13 @@ from content_queue.store import tables as t
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
 UNLIMITED = 2**31 - 1
+STALE_AFTER = timedelta(minutes=5)
+"""A post due for longer is caught up with: after an outage or a pause they do not go out in a row."""
+CATCH_UP_GAP = timedelta(minutes=10)
+"""The least time between one post and the next that is caught up with, whatever ``min_gap`` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +40,12 @@ class Pace:
     daily_max: int | None = None
     budget: int | None = None
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self, now: datetime) -> dict[str, Any]:
         """Return the values for the statements' bound parameters."""
         return {
+            "now": now,
+            "fresh_since": now - STALE_AFTER,
+            "catch_up_since": now - CATCH_UP_GAP,
             "channel": self.channel,
             "gap_since": self.gap_since,
             "day_start": self.day_start,
@@ -68,6 +76,8 @@ _waiting = sa.exists().where(
 )
 _wire_busy = sa.exists().where(_another, _other.c.state.in_([state.value for state in ON_THE_WIRE]))
 _too_soon = sa.exists().where(_another, _after("gap_since"))
+_fresh = t.post.c.not_before >= sa.bindparam("fresh_since", type_=t.Moment())
+_caught_up = sa.exists().where(_another, _after("catch_up_since"))
 _day_count = (
     sa.select(sa.func.count())
     .where(_another, _after("day_start"), _other.c.out_at < sa.bindparam("day_end", type_=t.Moment()))
@@ -91,6 +101,7 @@ _RULES: Final[Mapping[str, sa.ColumnElement[bool]]] = {
     "the network asked this channel to wait": ~_here(_waiting),
     "another post of this channel is on its way": ~_here(_wire_busy),
     "the gap after the channel's last post is not over": t.post.c.urgent | ~_here(_too_soon),
+    "it is late, and the channel catches up one by one": t.post.c.urgent | _fresh | ~_here(_caught_up),
     "the channel's limit for today is reached": t.post.c.urgent
     | (_day_count.correlate(t.post) < sa.bindparam("daily_max")),
     "the channel's budget for this month is used up": (t.post.c.cost == 0)

@@ -111,7 +111,7 @@ def new_key() -> str:
 def claim(tx: Connection, now: datetime, pace: Pace, worker: str) -> Claim:
     """Claim the channel's first due post that nothing stands against; late ones are missed on the way."""
     waiting: list[tuple[int, Reason]] = []
-    for row in tx.execute(_DUE, {"now": now, **pace.parameters()}).all():
+    for row in tx.execute(_DUE, pace.parameters(now)).all():
         post = post_from(row)
         if _miss_if_late(tx, now, post, pace):
             continue
@@ -134,8 +134,8 @@ def intend(tx: Connection, now: datetime, post: Post, body: bytes, key: str, pac
         "body_digest": digest,
         "sent_key": key,
     }
-    who = {"post": post.id, "old_fence": post.fence, "now": now}
-    if tx.execute(_INTEND, {**values, **who, **pace.parameters()}).rowcount != 1:
+    who = {"post": post.id, "old_fence": post.fence}
+    if tx.execute(_INTEND, {**values, **who, **pace.parameters(now)}).rowcount != 1:
         raise LostRaceError(str(why_not(tx, now, post, pace)))
     sending = post_by_id(tx, post.id)
     evidence(tx, now, sending, "intent", Outcome(PostEvent.INTEND, digest))
@@ -145,9 +145,7 @@ def intend(tx: Connection, now: datetime, post: Post, body: bytes, key: str, pac
 
 def why_not(tx: Connection, now: datetime, post: Post, pace: Pace) -> Reason:
     """Say what stands against sending a post now."""
-    row = tx.execute(
-        _WHY_NOT, {"post": post.id, "old_fence": post.fence, "now": now, **pace.parameters()}
-    ).first()
+    row = tx.execute(_WHY_NOT, {"post": post.id, "old_fence": post.fence, **pace.parameters(now)}).first()
     against = _first_against(row) if row is not None else None
     return against or Reason("it was changed meanwhile")
 
@@ -283,9 +281,9 @@ def _miss_if_late(tx: Connection, now: datetime, post: Post, pace: Pace) -> bool
 
 
 def _take(tx: Connection, now: datetime, post: Post, pace: Pace, worker: str) -> bool:
-    who = {"post": post.id, "old_fence": post.fence, "now": now, "new_owner": worker}
+    who = {"post": post.id, "old_fence": post.fence, "new_owner": worker}
     state = step_post(post.state, PostEvent.CLAIM).value
-    if tx.execute(_CLAIM, {**who, "new_state": state, **pace.parameters()}).rowcount != 1:
+    if tx.execute(_CLAIM, {**who, "new_state": state, **pace.parameters(now)}).rowcount != 1:
         return False
     note(tx, now, WORKER, PostEvent.CLAIM.value, item=post.item, post=post.id)
     return True

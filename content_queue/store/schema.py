@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from content_queue.store.database import Store, StoreError
+from content_queue.store.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -33,11 +34,25 @@ def upgrade(store: Store) -> str | None:
             f" {NEWEST}); install that release"
         )
         raise StoreError(message)
-    from alembic import command  # loaded only when there is something to migrate
-
     with store.write() as tx:
-        command.upgrade(configuration(tx), "head")
+        if current:
+            _migrate(tx)
+        else:
+            _make(tx)
     return current
+
+
+def _make(tx: Connection) -> None:
+    """Make an empty database's tables at once; a test holds that the migrations come to the same."""
+    metadata.create_all(tx)
+    tx.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    tx.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{NEWEST}')")  # noqa: S608  a constant of ours
+
+
+def _migrate(tx: Connection) -> None:
+    from alembic import command  # 8 MB and 0.2 s, wanted only when there is something to migrate
+
+    command.upgrade(configuration(tx), "head")
 
 
 def revision(tx: Connection) -> str:
