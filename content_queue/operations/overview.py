@@ -118,7 +118,7 @@ def spent(tx: Connection, channel: str, since: datetime) -> int:
 
 def overdue(tx: Connection, now: datetime, pace: Pace, patience: timedelta = OVERDUE) -> list[Overdue]:
     """Return the channel's posts that should have moved on ``patience`` ago, longest first."""
-    values = {"now": now, "cutoff": now - patience, **pace.parameters()}
+    values = {"cutoff": now - patience, **pace.parameters(now)}
     stuck = [Overdue(row.id, pace.channel, row.since) for row in tx.execute(_STUCK, values)]
     unread = [Overdue(row.id, pace.channel, row.since) for row in tx.execute(_UNREAD, values)]
     waiting = [_waiting(tx, now, pace, row) for row in tx.execute(_FREE, values).all()]
