@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import metadata
 from pathlib import Path
-from secrets import token_hex
+from secrets import token_hex, token_urlsafe
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from bot.channels.network import Wiring, forget_late
 from bot.channels.registry import NETWORKS
@@ -19,16 +22,25 @@ from bot.desk.operations import Desk
 from bot.http_client import HttpClient
 from bot.message import Channel, Frozen, Receipt
 from bot.runtime.parts import Intake, Lane, Parts, no_crash
+from bot.runtime.planning import foreseen
 from bot.runtime.reading import SourceReader
 from bot.runtime.worker import Worker
+from bot.secret import Secret
 from bot.settings import ChannelSettings, Links, Settings, SourceSettings, load
 from bot.sources.cage import Cage
 from bot.sources.sift import Sift
+from bot.watch.facts import Facts, channel_facts
+from bot.watch.health import Health
+from bot.watch.health import health as judge_health
+from bot.watch.status import read as read_status
 from content_queue.operations import sources
 from content_queue.operations.looks import LookRules
 from content_queue.planner import Rules
 from content_queue.store.database import Store, StoreError
 from content_queue.store.schema import upgrade
+
+if TYPE_CHECKING:
+    from bot.desk.web.server import Server
 
 LateReceipt = Callable[[Frozen, Receipt], None]
 CrashPoint = Callable[[str], None]
@@ -156,6 +168,63 @@ def assemble(
     return Assembled(worker, parts, close)
 
 
+async def serve_desk(given: Settings, opened: Store, clock: Clock, worker: Worker) -> Server:
+    """Serve the web desk beside a worker; its ``url`` carries the start-up token.
+
+    Raises OSError where the address cannot be listened on.
+    """
+    from bot.desk.web.app import create_app
+    from bot.desk.web.parts import DeskParts
+    from bot.desk.web.server import serve
+
+    facts = status_facts(given, opened)
+    token = Secret(token_urlsafe(24), "made at this start")
+    parts = DeskParts(
+        store=opened,
+        desk=desk(given),
+        now=clock.now,
+        status=lambda tx, now: read_status(tx, now, facts()),
+        health=partial(_health, opened, clock, worker, facts),
+        token=token,
+        hosts=_hosts(given),
+        zone=given.bot.timezone,
+        language=given.bot.language,
+        version=_version(),
+        forecast=lambda tx, now, until: foreseen(tx, planning_rules(given).values(), now, until),
+    )
+    served = await serve(create_app(parts), given.desk.host, given.desk.port)
+    return replace(served, url=f"{served.url}/?token={token.reveal()}")
+
+
+def status_facts(given: Settings, opened: Store) -> Callable[[], Facts]:
+    """Return what tells the status of this configuration's channels and sources, with the present worker."""
+    listed = channel_facts(given.channels.values())
+
+    def facts() -> Facts:
+        lock = opened.worker_lock
+        return Facts(listed, frozenset(given.sources), worker=lock.holder() if lock.taken() else None)
+
+    return facts
+
+
+async def _health(opened: Store, clock: Clock, worker: Worker, facts: Callable[[], Facts]) -> Health:
+    since = None if worker.stepped is None else clock.since_start() - worker.stepped
+    try:
+        status = await asyncio.wrap_future(opened.ask(read_status, clock.now(), facts()))
+    except Exception as error:  # noqa: BLE001  whatever the database does, the answer is "not ready"
+        return judge_health(None, since, type(error).__name__)
+    return judge_health(status, since)
+
+
+def _hosts(given: Settings) -> frozenset[str]:
+    public = urlsplit(given.desk.public_url).hostname
+    return frozenset({"127.0.0.1", "localhost", "::1", given.desk.host, *([public] if public else [])})
+
+
+def _version() -> str:
+    return metadata.version("technopolys-bot")
+
+
 class LateReceipts:
     """Passes late receipts on to the worker, which is made after the channels that bring them."""
 
@@ -201,7 +270,7 @@ def _rules(channel: ChannelSettings) -> Rules:
 
 def _user_agent(given: Settings) -> str:
     contact = f"; {given.fetch.contact}" if given.fetch.contact else ""
-    return f"technopolys-bot/{metadata.version('technopolys-bot')} (+feed reader{contact})"
+    return f"technopolys-bot/{_version()} (+feed reader{contact})"
 
 
 def _style(channel: ChannelSettings) -> Style:

@@ -30,6 +30,16 @@ class PlanRow:
     reason: Reason
     held: str = ""
 
+    @property
+    def channel(self) -> str:
+        """Where it will go out."""
+        return self.message.channel
+
+    @property
+    def text(self) -> str:
+        """What it will say."""
+        return self.message.text
+
 
 async def plan(parts: Parts, now: datetime) -> int:
     """Fill every channel's free slots up to ``commit_ahead``; return how many posts were made."""
@@ -45,12 +55,16 @@ async def plan(parts: Parts, now: datetime) -> int:
 
 
 def forecast(tx: Transaction, rules: Iterable[Rules], now: datetime, until: datetime) -> list[PlanRow]:
-    """Return what will go out up to ``until``: the fixed posts, then what the planner would choose now."""
+    """Return what will go out up to ``until``: the fixed posts, and what the planner would choose now."""
     rows = [_fixed(tx, post, now) for post in planned(tx, until)]
-    for own in rules:
-        for choice in planning.choose(tx, now, own, until):
-            rows += _foreseen(tx, choice)
-    return sorted(rows, key=lambda row: (row.due_at, row.message.channel))
+    return sorted([*rows, *foreseen(tx, rules, now, until)], key=lambda row: (row.due_at, row.channel))
+
+
+def foreseen(tx: Transaction, rules: Iterable[Rules], now: datetime, until: datetime) -> list[PlanRow]:
+    """Return what the planner would add up to ``until`` if it chose now, earliest first."""
+    choices = [choice for own in rules for choice in planning.choose(tx, now, own, until)]
+    rows = [row for choice in choices for row in _foreseen(tx, choice)]
+    return sorted(rows, key=lambda row: (row.due_at, row.channel))
 
 
 def _write_down(tx: Transaction, now: datetime, lane: Lane, choices: tuple[Choice, ...]) -> list[int]:

@@ -45,7 +45,8 @@ class Worker:
         self._seen = -1
         self._polls = asyncio.Semaphore(POLLS_AT_ONCE)
         self.poked = asyncio.Event()
-        self.stepped_at: datetime | None = None
+        self.stepped: timedelta | None = None
+        """When the last step ended, by the clock's ``since_start``."""
         self.trouble = ""
 
     async def start(self, holder: str) -> None:
@@ -69,8 +70,9 @@ class Worker:
         await self._plan_if_due(now)
         blocked = await self._begin_deliveries(now)
         await self._begin_looks(now)
-        self.stepped_at = now
-        return await self._next_wake(now, blocked)
+        wake = await self._next_wake(now, blocked)
+        self.stepped = self._parts.clock.since_start()
+        return wake
 
     async def settled(self) -> None:
         """Wait until nothing that was begun is still under way."""
