@@ -110,6 +110,8 @@ def _note(bad: int) -> str:
 
 def _once(text: str) -> str:
     """Undo an encoding done twice ("fÃ¼r"), where that is how most of the document's accents look."""
+    if not any(sign in text for sign in ("Ã", "Â", "â€")):
+        return text
     twice = len(_TWICE.findall(text))
     if twice < _FEW or len(_ACCENT.findall(text)) > 2 * twice:
         return text

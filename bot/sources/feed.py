@@ -33,6 +33,7 @@ from content_queue.item import Kind
 
 __all__ = ["BadFeed", "Parsed", "parse"]
 
+_END = 800  # characters at the end of a text in which systems say that there is more
 MAX_UNPACKED = 20_000_000
 _Raw = Mapping[str, Any]
 _ONLY_A_LINK = re.compile(r"\s*<a\b[^<>]*>[^<]*</a>\s*", re.IGNORECASE)
@@ -187,8 +188,9 @@ def _text(body: _Raw) -> str:
     value = str(body.get("value") or "")
     if _ONLY_A_LINK.fullmatch(value):
         return ""
-    text = _APPENDED.sub("", plain(value) if _is_markup(body) else tidy_lines(_unwrapped_lines(value)))
-    return _CUT_MARK.sub(lambda found: found[1] or "…", _READ_ON.sub("", text)).strip()
+    text = plain(value) if _is_markup(body) else tidy_lines(_unwrapped_lines(value))
+    end = _READ_ON.sub("", _APPENDED.sub("", text[-_END:]))
+    return (text[:-_END] + _CUT_MARK.sub(lambda found: found[1] or "…", end)).strip()
 
 
 def _is_markup(body: _Raw) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from itertools import islice
 
 import nh3
 import regex
 
-MAX_MARKUP = 100_000
+MAX_MARKUP = 30_000
 """Characters of markup that are looked at: far more than any field keeps."""
+MAX_WORDS = 6_000
+"""Characters of text that are tidied: three times what the longest field keeps."""
 
 # Dropped with all they hold: what they say is not said by the author to the reader.
 _SILENT = {
@@ -41,7 +44,10 @@ _HIDDEN = re.compile(
 _PILED_MARKS = regex.compile(r"(\p{M}{4})\p{M}+")
 _CUT_CHARACTER = re.compile(r"\ufffd+(?=…|\.\.\.|\s*\[|$)")  # half a letter, where a text was cut by bytes
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-_SPACES = re.compile(r"[ \t\n]+")
+_BLANKS = re.compile(r"[ \t]{2,}|\t")
+_LINE_EDGES = re.compile("[ \u00a0\u202f\u2009]*\n[ \u00a0\u202f\u2009]*")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+_SPACES = re.compile(r"[ \t\n\r\f\v]{2,}|[\t\n\r\f\v]")
 _AROUND = " \t\n\u00a0\u202f\u2009"
 
 
@@ -55,8 +61,8 @@ def tidy(text: str) -> str:
 
 def tidy_lines(text: str) -> str:
     """The same, but line ends stay, and at most one empty line between paragraphs."""
-    lines = (re.sub(r"[ \t]+", " ", line).strip(_AROUND) for line in _seen(text).split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(_AROUND)
+    text = _LINE_EDGES.sub("\n", _BLANKS.sub(" ", _seen(text)))
+    return _EMPTY_LINES.sub("\n\n", text).strip(_AROUND)
 
 
 def _seen(text: str) -> str:
@@ -70,7 +76,7 @@ def plain(markup: str) -> str:
     markup = _SPACES.sub(" ", markup[:MAX_MARKUP])
     if "<" in markup:
         markup = _BREAK.sub("\n<", _BLOCK.sub("\n\n<", _MORE.sub("", markup)))
-    text = html.unescape(nh3.clean(markup, tags=set(), clean_content_tags=_SILENT))
+    text = html.unescape(nh3.clean(markup, tags=set(), clean_content_tags=_SILENT))[:MAX_WORDS]
     return tidy_lines(_SHORTCODE.sub("", unescaped_again(text)))
 
 
@@ -81,17 +87,18 @@ def unescaped_again(text: str) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """Shorten ``text`` to ``limit`` graphemes at the end of a word, with an ellipsis."""
+    """Shorten ``text`` to ``limit`` characters at the end of a word, with an ellipsis.
+
+    Where no word ends, it is cut between graphemes, of which then ``limit`` count.
+    """
     if len(text) <= limit:
         return text
-    graphemes = regex.findall(r"\X", text[: limit * 20])
-    if len(graphemes) <= limit and len(text) <= limit * 20:
-        return text
-    kept = "".join(graphemes[: limit - 1])
+    kept = text[: limit - 1]
     last_space = max(kept.rfind(" "), kept.rfind("\n"))
-    if last_space > len(kept) // 2:
-        kept = kept[:last_space]
-    return kept.rstrip(_AROUND + ",;:.–—-…") + "…"
+    if last_space > limit // 2:
+        return kept[:last_space].rstrip(_AROUND + ",;:.–—-…") + "…"
+    graphemes = [found[0] for found in islice(regex.finditer(r"\X", text), limit + 1)]
+    return text if len(graphemes) <= limit else "".join(graphemes[: limit - 1]) + "…"
 
 
 # After the end mark and the quotes that close with it, before anything but a small letter.
