@@ -129,7 +129,7 @@ def _draft(raw: _Raw, home: str, url: str, *, atom: bool) -> Draft:
         guid=str(raw.get("id") or ""),
         link=link,
         title=_title(raw, literal=atom),
-        text=next((text for text in map(_text, bodies) if text), ""),
+        text="" if "yt_videoid" in raw else next((text for text in map(_text, bodies) if text), ""),
         image=picture.address,
         alt=picture.alt,
         author=_author(raw),
