@@ -10,8 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from content_queue.store.database import Transaction
-
 from bot.compose.render import Style
 from bot.compose.spread import Spread, spread
 from content_queue.identity import canonical
@@ -31,6 +29,7 @@ from content_queue.lifecycle import PENDING_ITEM
 from content_queue.operations import history, holds, intake, judgement, listing, planning, posts
 from content_queue.operations.moves import LostRaceError
 from content_queue.operations.rows import item_by_id, post_by_id
+from content_queue.store.database import Transaction
 
 
 @dataclass(frozen=True, slots=True)

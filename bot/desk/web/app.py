@@ -1,0 +1,52 @@
+"""The desk's application: its pages, behind the guard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from bot.desk.web import calendar, health, home, judging, settling, stopping, writing
+from bot.desk.web.door import Door, back_of
+from bot.desk.web.guard import Guard
+from bot.desk.web.parts import DeskParts
+from bot.desk.web.refusal import RefusalError
+from bot.desk.web.session import Sessions
+
+_STATIC = Path(__file__).parent / "static"
+_LINES = {
+    404: "There is nothing at this address.",
+    405: "This address takes no such request. Nothing was changed.",
+}
+
+
+def create_app(parts: DeskParts) -> FastAPI:
+    """Return the desk's application. Nothing is opened or started here."""
+    door = Door(parts)
+    app = FastAPI(title="Technopolys", version=parts.version, openapi_url=None, docs_url=None, redoc_url=None)
+    for pages in (home, judging, writing, calendar, settling, stopping, health):
+        app.include_router(pages.router(door), include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=_STATIC))
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RefusalError)  # noqa: S101  registered for it alone
+        return door.refusal(request, error.status, error.line, back_of(request, "/"))
+
+    async def nothing_here(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        answer = door.refusal(request, status, _LINES.get(status, "This cannot be done."))
+        answer.headers.update(getattr(error, "headers", None) or {})
+        return answer
+
+    def refuse(scope: Scope, status: int, line: str) -> Response:
+        return door.refusal(Request(scope), status, line)
+
+    app.add_exception_handler(RefusalError, refused)
+    app.add_exception_handler(HTTPException, nothing_here)
+    app.add_middleware(Guard, Sessions(parts.token, parts.now), parts.hosts, refuse)
+    return app

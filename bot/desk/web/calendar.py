@@ -1,0 +1,130 @@
+"""The calendar: what goes out where, when and why; and the acts on one post."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import groupby
+from types import MappingProxyType
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from bot.desk import operations
+from bot.desk.web.card import Slip, slip
+from bot.desk.web.door import WHO, Door, Values, form_of
+from bot.desk.web.face import Face, face
+from bot.desk.web.parts import Foreseen
+from bot.desk.web.refusal import RefusalError
+from content_queue.item import parse_reference, post_name
+from content_queue.operations import listing
+from content_queue.store.database import Transaction
+
+DAYS = 14
+_MANY = 200
+
+_ACTS: Mapping[str, Callable[..., None]] = MappingProxyType(
+    {
+        "skip": operations.skip,
+        "cancel": operations.cancel,
+        "retry": operations.retry,
+        "found": operations.resolve_found,
+        "resend": operations.resolve_resend,
+        "drop": operations.resolve_drop,
+    }
+)
+_SAID: Mapping[str, str] = MappingProxyType(
+    {
+        "skip": "%(post)s leaves its slot; its item gets a later one.",
+        "cancel": "%(post)s is cancelled: its item does not go out on that channel.",
+        "retry": "%(post)s is sent again.",
+        "found": "%(post)s counts as published.",
+        "resend": "%(post)s is sent again.",
+        "drop": "%(post)s is let be.",
+    }
+)
+"""What is said after each act."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the calendar: a post that is planned, or a forecast."""
+
+    due_at: datetime
+    channel: str
+    network: str
+    face: Face
+    slip: Slip | None
+    foreseen: Foreseen | None
+
+
+def router(door: Door) -> APIRouter:
+    """Return the addresses of the calendar and of the acts on posts."""
+    pages = _Calendar(door)
+    made = APIRouter(default_response_class=HTMLResponse)
+    made.add_api_route("/calendar", pages.calendar, methods=["GET"])
+    made.add_api_route("/posts/{ref}/move", pages.move, methods=["POST"])
+    for act in _ACTS:
+        made.add_api_route(f"/posts/{{ref}}/{act}", partial(pages.act, act), methods=["POST"], name=act)
+    return made
+
+
+class _Calendar:
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def calendar(self, request: Request) -> Response:
+        return await self._door.show(request, "calendar.html", self._read)
+
+    async def move(self, request: Request, ref: str) -> Response:
+        number, parts = _post_number(ref), self._door.parts
+        when = form_of(request).moment("when", parts.zone)
+        if when is None:
+            raise RefusalError(422, "give a time to come")
+        await self._door.act(operations.move, parts.desk, parts.now(), WHO, number, when)
+        words = self._door.words(request)
+        line = words.say("%(post)s goes out on %(when)s.", post=post_name(number), when=words.moment(when))
+        return self._door.done(request, line, "/calendar")
+
+    async def act(self, name: str, request: Request, ref: str) -> Response:
+        number, form = _post_number(ref), form_of(request)
+        if name == "resend" and not form.one("sure"):
+            raise RefusalError(422, "look at the account first, then say that it is not there")
+        further = {"skip": (form.one("why"),), "cancel": (form.one("why"),), "found": (form.address("url"),)}
+        now = self._door.parts.now()
+        await self._door.act(_ACTS[name], now, WHO, number, *further.get(name, ()))
+        line = self._door.words(request).say(_SAID[name], post=post_name(number))
+        return self._door.done(request, line, "/calendar")
+
+    def _read(self, tx: Transaction, now: datetime) -> Values:
+        rows = [*self._committed(tx, now), *self._forecast(tx, now)]
+        rows.sort(key=lambda row: row.due_at)
+        zone = self._door.parts.zone
+        days = groupby(rows, key=lambda row: row.due_at.astimezone(zone).date())
+        return {"days": [(day, list(rows)) for day, rows in days], "now": now, "many": len(rows) >= _MANY}
+
+    def _committed(self, tx: Transaction, now: datetime) -> Iterator[Row]:
+        for post in listing.planned(tx, now + timedelta(days=DAYS))[:_MANY]:
+            made = slip(tx, self._door.parts.desk, now, post)
+            yield Row(max(post.due_at, post.not_before), post.channel, post.network, made.face, made, None)
+
+    def _forecast(self, tx: Transaction, now: datetime) -> Iterator[Row]:
+        parts = self._door.parts
+        if parts.forecast is None:
+            return
+        for row in parts.forecast(tx, now, now + timedelta(days=DAYS)):
+            style = parts.desk.styles.get(row.channel)
+            yield Row(row.due_at, row.channel, row.message.network, face(row.message, style), None, row)
+
+
+def _post_number(ref: str) -> int:
+    try:
+        letter, number = parse_reference(ref)
+    except ValueError as error:
+        raise RefusalError(404, str(error)) from None
+    if letter != "p":
+        raise RefusalError(404, f"{ref!r} is no id: an item is written i12, a post p34")
+    return number

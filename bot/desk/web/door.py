@@ -1,0 +1,185 @@
+"""What every page and act shares: the store's threads, the reader's language, the frame of a page."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from bot.desk.web.form import Form
+from bot.desk.web.parts import DeskParts
+from bot.desk.web.refusal import RefusalError
+from bot.desk.web.session import Session
+from bot.desk.words.catalogue import LANGUAGES, load
+from bot.desk.words.language import Words
+from content_queue.item import Hold, Scope, item_name, post_name
+from content_queue.lifecycle import ASKS_A_PERSON, ImpossibleStepError
+from content_queue.operations import holds, overview
+from content_queue.operations.moves import LostRaceError
+from content_queue.operations.rows import UnknownError
+from content_queue.store.database import Transaction
+from content_queue.store.locks import BusyError
+
+A = ParamSpec("A")
+R = TypeVar("R")
+
+WHO = "desk"
+"""Who acts, in the history, until people sign in."""
+LANGUAGE_COOKIE = "language"
+_HERE = Path(__file__).parent
+_PLACE = re.compile(r"/[a-z0-9/]*")
+"""Our own addresses: nothing that a browser could read as another host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around every page: what waits for people, and whether all is paused."""
+
+    waiting: int
+    to_settle: int
+    paused: tuple[Hold, ...]
+
+
+Values = Mapping[str, Any]
+Read = Callable[[Transaction, datetime], Values]
+
+
+class Door:
+    """The desk's one way to the queue and to the screen."""
+
+    def __init__(self, parts: DeskParts) -> None:
+        self.parts = parts
+        self._words = {language: Words(language, load(language), parts.zone) for language in LANGUAGES}
+        self._templates = _environment(parts)
+
+    async def ask(
+        self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
+    ) -> R:
+        """Read from the queue, on the store's own threads."""
+        return await _outcome(self.parts.store.ask(operation, *args, **kwargs))
+
+    async def act(
+        self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
+    ) -> R:
+        """Change the queue; raise :class:`RefusalError` with the line for people when it cannot be done."""
+        return await _outcome(self.parts.store.tell(operation, *args, **kwargs))
+
+    async def show(self, request: Request, template: str, read: Read, *, status: int = 200) -> Response:
+        """Answer with a page, everything on it from one moment of the queue."""
+        values, frame = await self.ask(_with_frame, self.parts.now(), read)
+        return self.page(request, template, {**values, "frame": frame}, status=status)
+
+    def page(self, request: Request, template: str, values: Values, *, status: int = 200) -> Response:
+        """Render a page in the reader's language."""
+        words = self.words(request)
+        session = session_of(request)
+        around = {
+            "_": words.say,
+            "n_": words.count,
+            "w": words,
+            "lang": words.language,
+            "path": request.url.path,
+            "csrf": session.csrf if session else "",
+            "notices": session.take_notices() if session else [],
+            "version": self.parts.version,
+            "frame": None,
+        }
+        text = self._templates.get_template(template).render({**around, **values})
+        return HTMLResponse(text, status_code=status)
+
+    def refusal(self, request: Request, status: int, line: str, back: str = "/") -> Response:
+        """Answer with one calm line."""
+        words = self.words(request)
+        return self.page(request, "message.html", {"line": words.line(line), "back": back}, status=status)
+
+    def words(self, request: Request) -> Words:
+        """Return the reader's language: the one chosen, else the bot's."""
+        chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+        return self._words[chosen if chosen in self._words else self.parts.language]
+
+    def done(self, request: Request, line: str, default: str) -> Response:
+        """Go on after an act, with a line that says what came of it."""
+        session = session_of(request)
+        if session is not None and line:
+            session.notices.append(line)
+        return RedirectResponse(back_of(request, default), status_code=303)
+
+
+def session_of(request: Request) -> Session | None:
+    """Return the session that the guard found, or None on a page for strangers."""
+    return cast("Session | None", getattr(request.state, "session", None))
+
+
+def form_of(request: Request) -> Form:
+    """Return the form that the guard has read and checked."""
+    return cast(Form, request.state.form)
+
+
+def back_of(request: Request, default: str) -> str:
+    """Return where the form wants to go on, if that is one of our own pages."""
+    form = getattr(request.state, "form", None)
+    wanted = form.one("back") if form is not None else ""
+    return wanted if _PLACE.fullmatch(wanted) else default
+
+
+async def _outcome(future: Future[R]) -> R:
+    try:
+        return await asyncio.wrap_future(future)
+    except (LostRaceError, ImpossibleStepError) as error:
+        raise RefusalError(409, str(error)) from None
+    except UnknownError as error:
+        raise RefusalError(404, str(error)) from None
+    except BusyError as error:
+        raise RefusalError(503, str(error)) from None
+    except ValueError as error:
+        raise RefusalError(422, str(error)) from None
+
+
+def _with_frame(tx: Transaction, now: datetime, read: Read) -> tuple[Values, Frame]:
+    values = read(tx, now)
+    waiting, of_posts = overview.counts(tx)
+    return values, Frame(
+        waiting=waiting,
+        to_settle=sum(of_posts.get(state.value, 0) for state in ASKS_A_PERSON),
+        paused=tuple(hold for hold in holds.active(tx, now) if hold.scope is Scope.EVERYTHING),
+    )
+
+
+def _environment(parts: DeskParts) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"item_name": item_name, "post_name": post_name, "host": host, "web": is_web}
+    made.globals |= {"channels": tuple(parts.desk.styles.values()), "languages": LANGUAGES}
+    return made
+
+
+def host(address: str) -> str:
+    """Return whose page an address opens, or ""."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_web(address: str) -> bool:
+    """Say whether an address may become a link: http or https, and a host."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)

@@ -1,0 +1,70 @@
+"""The first page: how everything fares, what is wrong first, each with what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from bot.desk.web.door import LANGUAGE_COOKIE, Door, Values, back_of, form_of
+from bot.desk.words.catalogue import LANGUAGES
+from bot.watch.trouble import Kind, Trouble
+from content_queue.store.database import Transaction
+
+_YEAR = 365 * 24 * 3600
+_MENDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
+    {
+        Kind.UNCERTAIN: ("/settle", "Answer"),
+        Kind.FAILED: ("/settle", "Settle it"),
+        Kind.MISSED: ("/settle", "Look at it"),
+        Kind.HELD: ("/holds", "See the holds"),
+        Kind.CHANGED: ("/items/%(target)s", "Look at the item"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """A trouble, and the page of the desk that mends it; where there is none, ``place`` is ""."""
+
+    trouble: Trouble
+    place: str
+    label: str
+
+
+def router(door: Door) -> APIRouter:
+    """Return the addresses of the first page and of the language switch."""
+    pages = _Home(door)
+    made = APIRouter(default_response_class=HTMLResponse)
+    made.add_api_route("/", pages.home, methods=["GET"])
+    made.add_api_route("/language", pages.language, methods=["POST"])
+    return made
+
+
+class _Home:
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def home(self, request: Request) -> Response:
+        return await self._door.show(request, "home.html", self._read)
+
+    async def language(self, request: Request) -> Response:
+        chosen = form_of(request).one("language")
+        answer = RedirectResponse(back_of(request, "/"), status_code=303)
+        if chosen in LANGUAGES:
+            answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, httponly=True, samesite="lax")
+        return answer
+
+    def _read(self, tx: Transaction, now: datetime) -> Values:
+        status = self._door.parts.status(tx, now)
+        return {"status": status, "mends": [_mend(trouble) for trouble in status.troubles]}
+
+
+def _mend(trouble: Trouble) -> Mend:
+    place, label = _MENDS.get(trouble.kind, ("", ""))
+    return Mend(trouble, place % trouble.what.args if "%" in place else place, label)

@@ -1,0 +1,162 @@
+"""Judging: the cards of what waits, one item with its whole story, and the acts on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from types import MappingProxyType
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from bot.desk import operations
+from bot.desk.web.card import card, slip
+from bot.desk.web.door import WHO, Door, Values, form_of
+from bot.desk.web.refusal import RefusalError
+from content_queue.item import item_name, parse_reference
+from content_queue.lifecycle import ItemState
+from content_queue.operations import listing
+from content_queue.store.database import Transaction
+
+CARDS = 20
+"""So many cards a page: those judged make room for the next."""
+CONFLICT = 409
+
+_ACTS: Mapping[str, str] = MappingProxyType(
+    {
+        "withdraw": "%(item)s is withdrawn: nothing more of it goes out.",
+        "reopen": "%(item)s waits for judgement again.",
+        "repeat": "%(item)s goes out once more on each of its channels.",
+        "publish": "%(item)s goes out now.",
+    }
+)
+"""What is said after each act that needs no more than the item."""
+_PLAIN_ACTS: Mapping[str, Callable[[Transaction, datetime, str, int], object]] = MappingProxyType(
+    {"withdraw": operations.withdraw, "reopen": operations.reopen, "repeat": operations.repeat}
+)
+
+
+def router(door: Door) -> APIRouter:
+    """Return the addresses of judgement."""
+    pages = _Judging(door)
+    made = APIRouter(default_response_class=HTMLResponse)
+    made.add_api_route("/pending", pages.pending, methods=["GET"])
+    made.add_api_route("/items", pages.items, methods=["GET"])
+    made.add_api_route("/items/{ref}", pages.item, methods=["GET"])
+    made.add_api_route("/items/{ref}/approve", pages.approve, methods=["POST"])
+    made.add_api_route("/items/{ref}/reject", pages.reject, methods=["POST"])
+    for act in _ACTS:
+        made.add_api_route(f"/items/{{ref}}/{act}", partial(pages.act, act), methods=["POST"], name=act)
+    made.add_api_route("/why", pages.why, methods=["GET"])
+    return made
+
+
+def item_number(ref: str) -> int:
+    """Read an item's id out of an address; raise :class:`RefusalError`."""
+    try:
+        letter, number = parse_reference(ref)
+    except ValueError as error:
+        raise RefusalError(404, str(error)) from None
+    if letter != "i":
+        raise RefusalError(404, f"{ref!r} is no id: an item is written i12, a post p34")
+    return number
+
+
+class _Judging:
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._desk = door.parts.desk
+
+    async def pending(self, request: Request) -> Response:
+        return await self._door.show(request, "pending.html", self._read_pending)
+
+    async def items(self, request: Request, state: str = "", after: str = "") -> Response:
+        below = int(after) if after.isascii() and after.isdigit() and len(after) < 18 else None  # noqa: PLR2004  fits the column
+        chosen = state if state in set(ItemState) else None
+        return await self._door.show(request, "items.html", partial(self._read_items, chosen, below))
+
+    async def item(self, request: Request, ref: str) -> Response:
+        return await self._door.show(request, "item.html", partial(self._read_item, item_number(ref), ""))
+
+    async def approve(self, request: Request, ref: str) -> Response:
+        form, number = form_of(request), item_number(ref)
+        chosen, shown = form.all("channel"), form.all("shown")
+        if shown and not chosen:
+            raise RefusalError(422, "choose at least one channel")
+        only = () if set(chosen) == set(shown) else chosen
+        try:
+            made = await self._door.act(
+                operations.approve,
+                self._desk,
+                self._door.parts.now(),
+                WHO,
+                number,
+                channels=only,
+                revision=form.number("revision"),
+            )
+        except RefusalError as error:
+            return await self._changed(request, number, error)
+        return self._door.done(request, self._approved(request, number, made.refusals), "/pending")
+
+    async def reject(self, request: Request, ref: str) -> Response:
+        form, number = form_of(request), item_number(ref)
+        try:
+            await self._door.act(
+                operations.reject,
+                self._door.parts.now(),
+                WHO,
+                number,
+                form.one("why"),
+                revision=form.number("revision"),
+            )
+        except RefusalError as error:
+            return await self._changed(request, number, error)
+        line = self._door.words(request).say("%(item)s is rejected.", item=item_name(number))
+        return self._door.done(request, line, "/pending")
+
+    async def act(self, name: str, request: Request, ref: str) -> Response:
+        number, now = item_number(ref), self._door.parts.now()
+        if name == "publish":
+            await self._door.act(operations.publish_now, self._desk, now, WHO, number)
+        else:
+            await self._door.act(_PLAIN_ACTS[name], now, WHO, number)
+        line = self._door.words(request).say(_ACTS[name], item=item_name(number))
+        return self._door.done(request, line, f"/items/{item_name(number)}")
+
+    async def why(self, request: Request, of: str = "") -> Response:
+        story = await self._door.ask(operations.why, self._door.parts.now(), of.strip())
+        if len(story.items) == 1:
+            return RedirectResponse(f"/items/{item_name(story.items[0].id)}", status_code=303)
+        return await self._door.show(request, "why.html", lambda _tx, _now: {"story": story, "asked": of})
+
+    async def _changed(self, request: Request, number: int, error: RefusalError) -> Response:
+        """Answer a judgement of words that are not there any more with those that are."""
+        if error.status != CONFLICT:
+            raise error
+        read = partial(self._read_item, number, error.line)
+        return await self._door.show(request, "item.html", read, status=CONFLICT)
+
+    def _approved(self, request: Request, number: int, refusals: Mapping[str, str]) -> str:
+        words = self._door.words(request)
+        at = words.clock(self._door.parts.now() + self._desk.grace)
+        line = words.say(
+            "%(item)s is approved. Nothing of it leaves before %(time)s.", item=item_name(number), time=at
+        )
+        return " ".join([line, *(words.line(refusal) + "." for refusal in refusals.values())])
+
+    def _read_pending(self, tx: Transaction, _now: datetime) -> Values:
+        return {"cards": [card(tx, self._desk, item.id) for item in listing.waiting(tx, CARDS)]}
+
+    def _read_items(self, state: str | None, after: int | None, tx: Transaction, _now: datetime) -> Values:
+        found = listing.items(tx, state, limit=listing.PAGE + 1, after=after)
+        states = [each.value for each in ItemState]
+        more = found[listing.PAGE - 1].id if len(found) > listing.PAGE else None
+        return {"items": found[: listing.PAGE], "states": states, "state": state, "more": more}
+
+    def _read_item(self, number: int, notice: str, tx: Transaction, now: datetime) -> Values:
+        story = operations.why(tx, now, item_name(number))
+        slips = [slip(tx, self._desk, now, post) for post in story.posts]
+        shown = card(tx, self._desk, number)
+        return {"card": shown, "story": story, "slips": slips, "notice": notice}

@@ -1,0 +1,65 @@
+"""What the web desk is made of: everything it needs is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from bot.desk.operations import Desk
+from bot.secret import Secret
+from bot.watch.health import Health
+from bot.watch.status import Status
+from content_queue.item import Message, Reason
+from content_queue.store.database import Store, Transaction
+
+
+class Foreseen(Protocol):
+    """A row of the forecast: what would go out beyond the committed hours, as things stand."""
+
+    @property
+    def due_at(self) -> datetime:
+        """When."""
+
+    @property
+    def channel(self) -> str:
+        """Where."""
+
+    @property
+    def item(self) -> int:
+        """What: the item's id."""
+
+    @property
+    def message(self) -> Message:
+        """The words, as they would go out."""
+
+    @property
+    def reason(self) -> Reason:
+        """Why then."""
+
+
+Forecast = Callable[[Transaction, datetime, datetime], Sequence[Foreseen]]
+"""Called with the transaction, now, and until when; earliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskParts:
+    """What assemble hands in.
+
+    ``token`` opens the desk until people can sign in. ``hosts`` are the names that it answers to, without
+    port. ``health`` judges for ``/healthz`` and ``/readyz``; ``language`` is for those who chose none.
+    """
+
+    store: Store
+    desk: Desk
+    now: Callable[[], datetime]
+    status: Callable[[Transaction, datetime], Status]
+    health: Callable[[], Awaitable[Health]]
+    token: Secret
+    hosts: frozenset[str]
+    zone: ZoneInfo
+    language: str = "fr"
+    version: str = ""
+    forecast: Forecast | None = None

@@ -1,0 +1,87 @@
+"""Stop and go on: pause everything or one channel, see every hold, and what lifting one would let out."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from bot.desk import operations
+from bot.desk.web.card import slip
+from bot.desk.web.door import WHO, Door, Values, form_of
+from bot.desk.web.refusal import RefusalError
+from content_queue.item import Scope
+from content_queue.operations import holds, overview
+from content_queue.store.database import Transaction
+
+AHEAD = timedelta(hours=24)
+LONGEST = 24 * 365
+"""Hours."""
+
+
+def router(door: Door) -> APIRouter:
+    """Return the addresses of pause and resume."""
+    pages = _Stopping(door)
+    made = APIRouter(default_response_class=HTMLResponse)
+    made.add_api_route("/holds", pages.holds, methods=["GET"])
+    made.add_api_route("/pause", pages.pause, methods=["POST"])
+    made.add_api_route("/resume", pages.confirm, methods=["GET"])
+    made.add_api_route("/resume", pages.resume, methods=["POST"])
+    return made
+
+
+class _Stopping:
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def holds(self, request: Request) -> Response:
+        return await self._door.show(request, "holds.html", self._read_holds)
+
+    async def pause(self, request: Request) -> Response:
+        form, now = form_of(request), self._door.parts.now()
+        scope, target = self._what(form.one("scope"), form.one("target"))
+        hours = form.number("hours") if form.one("hours") else 0
+        until = now + timedelta(hours=min(hours, LONGEST)) if hours else None
+        why = form.one("why")
+        await self._door.act(operations.pause, now, WHO, scope, target, why=why, until=until)
+        words = self._door.words(request)
+        said = words.say("%(what)s is held: nothing of it goes out.", what=target)
+        everything = words.say("Everything is paused: nothing goes out.")
+        return self._door.done(request, said if target else everything, "/holds")
+
+    async def confirm(self, request: Request, scope: str = "everything", target: str = "") -> Response:
+        read = partial(self._read_confirm, *self._what(scope, target))
+        return await self._door.show(request, "resume.html", read)
+
+    async def resume(self, request: Request) -> Response:
+        form = form_of(request)
+        scope, target = self._what(form.one("scope"), form.one("target"))
+        await self._door.act(operations.resume, self._door.parts.now(), WHO, scope, target)
+        words = self._door.words(request)
+        said = words.say("%(what)s goes on.", what=target)
+        return self._door.done(request, said if target else words.say("Publishing goes on."), "/holds")
+
+    @staticmethod
+    def _what(scope: str, target: str) -> tuple[Scope, str]:
+        if scope not in set(Scope) or (scope == Scope.EVERYTHING) != (target == ""):
+            raise RefusalError(422, "say what to hold")
+        return Scope(scope), target
+
+    def _read_holds(self, tx: Transaction, now: datetime) -> Values:
+        active = holds.active(tx, now)
+        held = {hold.target for hold in active if hold.scope is Scope.CHANNEL}
+        return {"holds": active, "held": held, "now": now}
+
+    def _read_confirm(self, scope: Scope, target: str, tx: Transaction, now: datetime) -> Values:
+        lifted = [hold for hold in holds.active(tx, now) if (hold.scope, hold.target) == (scope, target)]
+        if not lifted:
+            raise ValueError(f"nothing holds {scope.value} {target}".rstrip())
+        ids = {hold.id for hold in lifted}
+        posts = {post.id: post for hold in lifted for post in overview.covered(tx, now, now + AHEAD, hold)}
+        slips = [slip(tx, self._door.parts.desk, now, post) for post in posts.values()]
+        free = [each for each in slips if {hold.id for hold in each.held} <= ids]
+        still = len(slips) - len(free)
+        return {"lifted": lifted, "scope": scope.value, "target": target, "slips": free, "still": still}

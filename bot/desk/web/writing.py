@@ -1,0 +1,134 @@
+"""Writing: a new item by form, and other words for one that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from bot.desk import operations
+from bot.desk.operations import Draft
+from bot.desk.web.card import card
+from bot.desk.web.door import WHO, Door, Values, form_of
+from bot.desk.web.form import Form
+from bot.desk.web.judging import CONFLICT, item_number
+from bot.desk.web.refusal import RefusalError
+from bot.desk.words.catalogue import LANGUAGES
+from content_queue.item import Item, Kind, Version, item_name
+from content_queue.operations.rows import item_by_id
+from content_queue.store.database import Transaction
+
+UNPROCESSABLE = 422
+_CORRECTED = ("%(item)s is corrected and waits for judgement.", "%(item)s is corrected and approved.")
+
+
+def router(door: Door) -> APIRouter:
+    """Return the addresses of the two forms."""
+    pages = _Writing(door)
+    made = APIRouter(default_response_class=HTMLResponse)
+    made.add_api_route("/add", pages.add_form, methods=["GET"])
+    made.add_api_route("/add", pages.add, methods=["POST"])
+    made.add_api_route("/items/{ref}/edit", pages.edit_form, methods=["GET"])
+    made.add_api_route("/items/{ref}/edit", pages.edit, methods=["POST"])
+    return made
+
+
+class _Writing:
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def add_form(self, request: Request) -> Response:
+        return await self._add_page(request, Form(), "")
+
+    async def add(self, request: Request) -> Response:
+        form, parts = form_of(request), self._door.parts
+        try:
+            draft = _draft(form, self._door)
+            number = await self._door.act(operations.add, parts.desk, parts.now(), WHO, draft)
+        except RefusalError as error:
+            return await self._add_page(request, form, error.line)
+        name = item_name(number)
+        said = "%(item)s is in the queue. Look at it, then approve it."
+        line = self._door.words(request).say(said, item=name)
+        return self._door.done(request, line, f"/items/{name}")
+
+    async def edit_form(self, request: Request, ref: str) -> Response:
+        read = partial(self._read_item, item_number(ref), None, "")
+        return await self._door.show(request, "edit.html", read)
+
+    async def edit(self, request: Request, ref: str) -> Response:
+        form, number = form_of(request), item_number(ref)
+        approved = form.one("then") == "approve"
+        try:
+            old = await self._door.ask(item_by_id, number)
+            await self._door.act(
+                operations.edit,
+                self._door.parts.desk,
+                self._door.parts.now(),
+                WHO,
+                number,
+                tuple(_versions(form, old)),
+                revision=form.number("revision"),
+                approved=approved,
+            )
+        except RefusalError as error:
+            return await self._edit_again(request, number, form, error)
+        line = self._door.words(request).say(_CORRECTED[approved], item=item_name(number))
+        return self._door.done(request, line, f"/items/{item_name(number)}")
+
+    async def _edit_again(self, request: Request, number: int, form: Form, error: RefusalError) -> Response:
+        """Show the form again with what was typed: nothing a person wrote is lost."""
+        if error.status not in {CONFLICT, UNPROCESSABLE}:
+            raise error
+        read = partial(self._read_item, number, form, error.line)
+        return await self._door.show(request, "edit.html", read, status=error.status)
+
+    async def _add_page(self, request: Request, form: Form, problem: str) -> Response:
+        def read(_tx: Transaction, now: datetime) -> Values:
+            typed = {language: _typed(form, language) for language in LANGUAGES}
+            return {"form": form, "typed": typed, "kinds": list(Kind), "problem": problem, "now": now}
+
+        return await self._door.show(request, "add.html", read, status=UNPROCESSABLE if problem else 200)
+
+    def _read_item(
+        self, number: int, form: Form | None, problem: str, tx: Transaction, _now: datetime
+    ) -> Values:
+        shown = card(tx, self._door.parts.desk, number)
+        typed = {
+            side.language: _typed(form, side.language) if form else side.version or Version(side.language, "")
+            for side in shown.sides
+        }
+        return {"card": shown, "typed": typed, "problem": problem, "current": form is not None}
+
+
+def _draft(form: Form, door: Door) -> Draft:
+    if form.one("kind") not in set(Kind):
+        raise RefusalError(UNPROCESSABLE, "choose what kind of item it is")
+    return Draft(
+        kind=Kind(form.one("kind")),
+        versions=tuple(_versions(form, None)),
+        topics=tuple(filter(None, (topic.strip() for topic in form.one("topics").split(",")))),
+        channels=form.all("channel"),
+        at=form.moment("at", door.parts.zone),
+    )
+
+
+def _versions(form: Form, old: Item | None) -> Iterator[Version]:
+    """Yield the words of each language that has some; what the form does not show is kept."""
+    spoken = [version.language for version in old.versions] if old else []
+    for language in dict.fromkeys([*spoken, *LANGUAGES]):
+        form.address(f"{language}.url")
+        known = (old.version(language) if old else None) or Version(language, "")
+        typed = _typed(form, language)
+        if typed.title or typed.summary:
+            yield replace(known, title=typed.title, summary=typed.summary, url=typed.url, alt=typed.alt)
+
+
+def _typed(form: Form, language: str) -> Version:
+    title, summary, url, alt = (form.one(f"{language}.{name}") for name in ("title", "summary", "url", "alt"))
+    return Version(language, title, summary, url, alt=alt)

@@ -1,0 +1,117 @@
+"""One reader's language: sentences, reasons and times as that person reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from bot.desk.words.catalogue import Catalogue
+from content_queue.item import MICROS_PER_DOLLAR, Reason
+
+SPACE = "\N{NO-BREAK SPACE}"
+_LOCALES: Mapping[str, str] = MappingProxyType({"fr": "fr_CA", "en": "en_CA"})
+_DAYS: Mapping[str, str] = MappingProxyType({"fr": "EEEE d MMMM", "en": "EEEE, MMMM d"})
+_DATES: Mapping[str, str] = MappingProxyType({"fr": "d MMM y", "en": "MMM d, y"})
+_CLOSED_WORDS = frozenset({"kind", "scope", "reason"})
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+\d\d:\d\d)?$")
+_DURATION = re.compile(r"(?:(\d+) days?, )?(\d+):(\d\d):(\d\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A language and the zone in which its times are shown."""
+
+    language: str
+    catalogue: Catalogue
+    zone: ZoneInfo
+
+    def say(self, text: str, **args: object) -> str:
+        """Return a sentence in this language, its gaps filled."""
+        found = self.catalogue.sentences.gettext(text) if text else ""
+        return found % args if args else found
+
+    def count(self, one: str, many: str, number: int) -> str:
+        """Return the sentence for ``number``, which fills ``%(n)s``."""
+        return self.catalogue.sentences.ngettext(one, many, number) % {"n": number}
+
+    def reason(self, reason: Reason) -> str:
+        """Return why the bot decided so; times, kinds and durations among its words are put as read here."""
+        if not reason.text:
+            return ""
+        return self.say(reason.text, **{name: self._arg(name, value) for name, value in reason.args.items()})
+
+    def line(self, text: str) -> str:
+        """Return a sentence that the queue wrote, which may carry names, in this language."""
+        exact = self.say(text)
+        if exact != text:
+            return exact
+        for pattern, sentence in self.catalogue.shapes:
+            match = pattern.fullmatch(text)
+            if match is not None:
+                return sentence % match.groupdict()
+        return text
+
+    def moment(self, when: datetime) -> str:
+        """Write a day and time: « 22 nov. 2026, 8 h 30 », "Nov 22, 2026, 8:30 a.m."."""
+        return f"{self._format(when, _DATES[self.language])}, {self.clock(when)}"
+
+    def clock(self, when: datetime) -> str:
+        """Write a time of the day: « 8 h 30 », "8:30 a.m."."""
+        local = when.astimezone(self.zone)
+        if self.language != "fr":
+            return self._format(when, "h:mm a").replace("\u202f", SPACE)
+        minutes = f"{SPACE}{local.minute:02}" if local.minute else ""
+        return f"{local.hour}{SPACE}h{minutes}"
+
+    def day(self, when: datetime) -> str:
+        """Write a day in full: « dimanche 22 novembre », "Sunday, November 22"."""
+        return self._format(when, _DAYS[self.language])
+
+    def local_day(self, when: datetime) -> date:
+        """Return the day on the bot's calendar."""
+        return when.astimezone(self.zone).date()
+
+    def money(self, dollars: Decimal) -> str:
+        """Write US dollars: « 0,015 $ US », "US$0.015"."""
+        figures = f"{dollars:.3f}" if dollars % Decimal("0.01") else f"{dollars:.2f}"
+        if self.language != "fr":
+            return f"US${figures}"
+        return f"{figures.replace('.', ',')}{SPACE}${SPACE}US"
+
+    def micros(self, amount: int) -> str:
+        """Write millionths of a US dollar, as the queue counts them."""
+        return self.money(Decimal(amount) / MICROS_PER_DOLLAR)
+
+    def span(self, length: timedelta) -> str:
+        """Write a length of time: « 1 h 30 », "45 min"."""
+        minutes = int(length.total_seconds()) // 60
+        hours, minutes = divmod(minutes, 60)
+        if not hours:
+            return f"{minutes}{SPACE}min"
+        return f"{hours}{SPACE}h{SPACE}{minutes:02}" if minutes else f"{hours}{SPACE}h"
+
+    def _format(self, when: datetime, pattern: str) -> str:
+        from babel.dates import format_datetime
+
+        local = when.astimezone(self.zone)
+        return format_datetime(local, pattern, locale=_LOCALES[self.language]).replace(" ", SPACE)
+
+    def _arg(self, name: str, value: str) -> str:
+        if name in _CLOSED_WORDS:
+            return self.line(value)
+        duration = _DURATION.fullmatch(value)
+        if duration is not None:
+            days, hours, minutes, seconds = (int(part or 0) for part in duration.groups())
+            return self.span(timedelta(days, seconds, 0, 0, minutes, hours))
+        return self._moment_in(value)
+
+    def _moment_in(self, value: str) -> str:
+        if _MOMENT.match(value) is None:
+            return value
+        moment = datetime.fromisoformat(value)
+        return self.moment(moment if moment.tzinfo else moment.replace(tzinfo=self.zone))
