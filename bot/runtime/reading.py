@@ -18,8 +18,8 @@ from bot.sources.pack import BadPack, load_pack
 from bot.sources.parsed import BadFeed
 from content_queue.item import Entry
 
-_SHORT_TURN = timedelta(0)
-"""A host of our own (allow_private) may ask for any wait."""
+LEAST_WAIT = timedelta(minutes=15)
+"""The least a public host may make us wait; one of our own (allow_private) may ask for any wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,9 @@ class SourceReader:
         """Read ``source``; whatever it does wrong comes back as one line."""
         if source.pack:
             return await asyncio.to_thread(self._pack, source, etag)
-        fetched = await fetch(
-            self.http,
-            source.url,
-            Validators(etag, last_modified),
-            now=self.clock.now(),
-            shortest_wait=_SHORT_TURN,
-        )
+        least = timedelta(0) if self.http.allows(source.host) else LEAST_WAIT
+        known = Validators(etag, last_modified)
+        fetched = await fetch(self.http, source.url, known, now=self.clock.now(), shortest_wait=least)
         if fetched.outcome is Outcome.CHANGED:
             return await self._parsed(source, fetched)
         if fetched.outcome is Outcome.UNCHANGED:
@@ -56,12 +52,12 @@ class SourceReader:
                 content_type=fetched.content_type,
                 url=fetched.url,
                 kind=source.kind,
-                language=source.language or self.language,
+                language=source.language or "",
             )
         except BadFeed as error:
             return Brought(error=str(error))
         return Brought(
-            entries=parsed.entries,
+            entries=tuple(_spoken(entry, self.language) for entry in parsed.entries),
             etag=fetched.validators.etag,
             last_modified=fetched.validators.last_modified,
             moved_to=fetched.permanent or "",
@@ -75,6 +71,13 @@ class SourceReader:
             return Brought(error="; ".join(error.mistakes))
         digest = sha256(repr(entries).encode()).hexdigest()
         return Brought(entries=None if digest == etag else _of_kind(entries, source), etag=digest)
+
+
+def _spoken(entry: Entry, language: str) -> Entry:
+    """Give words of which neither the settings nor the feed tells the language the bot's own."""
+    if all(version.language for version in entry.versions):
+        return entry
+    return replace(entry, versions=tuple(replace(v, language=v.language or language) for v in entry.versions))
 
 
 def _of_kind(entries: tuple[Entry, ...], source: SourceSettings) -> tuple[Entry, ...]:

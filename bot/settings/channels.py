@@ -19,7 +19,7 @@ from content_queue.calendar import Calendar, never, parse_quiet, parse_slots
 
 CheckTemplate = Callable[[str], Sequence[str]]
 
-_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,38}[A-Za-z0-9])?")
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,98}[A-Za-z0-9])?")
 _RESERVED = ("alerts", "database", "key", "desk-telegram")
 _COMMON = known_keys(ChannelTable)
 
@@ -143,7 +143,7 @@ def require_secret(section: str, name: str, secrets: Secrets, mistakes: Mistakes
 def check_name(section: str, name: str, mistakes: Mistakes) -> None:
     """Note a name that could not be part of a variable or of an address."""
     if not _NAME.fullmatch(name):
-        mistakes.add(section, "a name has up to 40 letters a-z, digits, dashes and underscores")
+        mistakes.add(section, "a name has up to 100 letters a-z, digits, dashes and underscores")
 
 
 def check_variables(

@@ -155,7 +155,7 @@ class _Reading:
     def _source(self, name: str, table: SourceTable, bot: BotTable) -> SourceSettings:
         kind = Kind.FACT if table.pack and "kind" not in table.model_fields_set else table.kind
         pack = self._pack(table.pack)
-        changed = {"name": name, "pack": pack, "kind": kind, "language": table.language or bot.language}
+        changed = {"name": name, "pack": pack, "kind": kind, "language": table.language}
         return SourceSettings.model_construct(**{**dict(table), **changed})
 
     def _pack(self, pack: str) -> str:

@@ -62,7 +62,7 @@ class DeskSettings(DeskTable):
 class SourceSettings(SourceTable):
     """``[sources.NAME]``: either ``url`` or ``pack``; ``pack`` is a built-in one's name or a file's path.
 
-    ``language`` is the bot's where none was written. ``every`` is None where it was not written: then the
+    ``language`` is None where none was written: then the feed's own holds, else the bot's. ``every`` is None where it was not written: then the
     feed's own hints may lengthen :attr:`interval`.
     """
 

@@ -150,7 +150,7 @@ def test_every_key_of_a_source_is_read(desk: Desk) -> None:
 
 def test_a_pack_holds_facts_and_an_unwritten_interval_is_the_least(desk: Desk) -> None:
     source = desk.load(WHOLE).sources["facts"]
-    assert (source.pack, source.kind, source.language) == ("technopolys", Kind.FACT, "en")
+    assert (source.pack, source.kind, source.language) == ("technopolys", Kind.FACT, None)
     assert source.every is None
     assert source.interval == timedelta(minutes=15)
 

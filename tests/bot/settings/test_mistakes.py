@@ -35,7 +35,7 @@ TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
         ("[sources.a]", "sources.a: name either a url or a pack"),
         ("sources.a = { url = 'http://a/', pack = 'b' }", "sources.a: name either a url or a pack"),
         ("sources.a.url = 'feed://a/'", 'sources.a.url: "feed://a/" is no web address; write it like "https://example.org"'),
-        ("sources.'a b'.pack = 'x'", "sources.a b: a name has up to 40 letters a-z, digits, dashes and underscores"),
+        ("sources.'a b'.pack = 'x'", "sources.a b: a name has up to 100 letters a-z, digits, dashes and underscores"),
         (
             "sources.a = { url = 'http://a/', every = '5m' }",
             "sources.a.every: the least is 15m; only hosts in fetch.allow_private are asked more often",
