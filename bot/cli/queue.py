@@ -18,13 +18,9 @@ if TYPE_CHECKING:
 def opened(settings: Settings) -> Iterator[Store]:
     """Open the database for one command; what stands against it ends with status 2."""
     from bot import assemble
-    from content_queue.operations.sources import TwoOwnersError
-    from content_queue.store.database import StoreError
 
-    try:
+    with _opening():
         store = assemble.store(settings)
-    except (StoreError, TwoOwnersError) as error:
-        raise CliError(str(error), status=2) from None
     try:
         yield store
     finally:
@@ -32,8 +28,37 @@ def opened(settings: Settings) -> Iterator[Store]:
 
 
 @contextmanager
-def asked() -> Iterator[None]:
-    """Turn what the queue refuses into one line and status 1."""
+def opened_as_it_is(settings: Settings) -> Iterator[Store]:
+    """Open the database without bringing it to the file: to mend what would stand against that."""
+    from content_queue.store.database import Store
+
+    if settings.bot.sqlite_path is None:
+        raise CliError("bot.database: PostgreSQL is not there yet", status=2)
+    with _opening():
+        store = Store(settings.bot.sqlite_path)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def _opening() -> Iterator[None]:
+    from content_queue.operations.sources import TwoOwnersError
+    from content_queue.store.database import StoreError
+    from content_queue.store.locks import BusyError
+
+    try:
+        yield
+    except (StoreError, TwoOwnersError) as error:
+        raise CliError(str(error), status=2) from None
+    except BusyError as error:
+        raise CliError(str(error)) from None
+
+
+@contextmanager
+def asked(status: int = 1) -> Iterator[None]:
+    """Turn what the queue refuses into one line and ``status``."""
     from content_queue.operations.moves import LostRaceError
     from content_queue.operations.rows import UnknownError
     from content_queue.store.locks import BusyError
@@ -41,7 +66,7 @@ def asked() -> Iterator[None]:
     try:
         yield
     except (ValueError, LostRaceError, UnknownError, BusyError) as error:
-        raise CliError(str(error)) from None
+        raise CliError(str(error), status) from None
 
 
 def who() -> str:
