@@ -18,6 +18,7 @@ def test_no_function_is_a_giant() -> None:
     giants = [
         f"{name(path)}:{each.lineno} {each.name}"
         for path in files(*PACKAGES)
+        if path.parent.name != "versions"  # a migration is a list of tables, as Alembic writes it
         for each in functions(path)
         if length(each) > 60
     ]
