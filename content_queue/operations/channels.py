@@ -59,10 +59,9 @@ def trouble(tx: Connection, now: datetime, name: str, what: str, after: timedelt
 
 
 def well(tx: Connection, name: str) -> None:
-    """Note that the network served us: troubles are over."""
-    known = condition(tx, name)
-    if known.troubles or known.wait_until:
-        _store(tx, name, wait_until=None, troubles=0, trouble="", trouble_since=None)
+    """Note that the network served us: troubles are over. What it asked us to wait stands."""
+    if condition(tx, name).troubles:
+        _store(tx, name, troubles=0, trouble="", trouble_since=None)
 
 
 def own_wait(troubles: int) -> timedelta:

@@ -110,3 +110,6 @@ _RULES: Final[Mapping[str, sa.ColumnElement[bool]]] = {
 EACH: Final = {f"rule_{number}": rule for number, rule in enumerate(_RULES.values())}
 REASONS: Final = dict(zip(EACH, _RULES, strict=True))
 ALL: Final = sa.and_(*EACH.values())
+APPROVED: Final = _here(_approved)
+FREE: Final = sa.and_(~_here(_held), ~_here(_waiting), ~_here(_wire_busy))
+"""What must hold for the same bytes to go out again under the same key."""

@@ -37,10 +37,17 @@ def covers(post: sa.FromClause, item: sa.FromClause) -> sa.ColumnElement[bool]:
         (hold.scope == Scope.CHANNEL.value) & (target == post.c.channel),
         (hold.scope == Scope.SOURCE.value) & (target == item.c.source),
         (hold.scope == Scope.PARTNER.value) & (target == item.c.partner) & (target != ""),
-        (hold.scope == Scope.TOPIC.value) & sa.cast(item.c.topics, sa.Text).contains('"' + target + '"'),
+        (hold.scope == Scope.TOPIC.value) & _lists(item.c.topics, target),
         (hold.scope == Scope.ITEM.value) & (target == sa.cast(item.c.id, sa.Text)),
         (hold.scope == Scope.POST.value) & (target == sa.cast(post.c.id, sa.Text)),
     )
+
+
+def _lists(topics: sa.ColumnElement[object], topic: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Say whether a JSON list of words holds one, to the letter, on every engine: LIKE knows wildcards."""
+    text = sa.cast(topics, sa.Text)
+    word = sa.func.replace(sa.func.replace(topic, "\\", "\\\\"), '"', '\\"')  # as JSON writes it
+    return sa.func.replace(text, '"' + word + '"', "") != text
 
 
 _ACTIVE_HOLDS = sa.select(t.hold).where(ACTIVE).order_by(t.hold.c.id)
@@ -64,9 +71,10 @@ def hold(
     reason: str,
     until: datetime | None = None,
 ) -> int:
-    """Put a hold on and return its id; the same hold already in force is kept and its id returned."""
+    """Put a hold on and return its id; the same hold in force is kept, until the later of the ends."""
     for known in active(tx, now):
         if (known.scope, known.target, known.reason) == (scope, target, reason):
+            _prolong(tx, now, who, known, until)
             return known.id
     values = {
         "scope": scope.value,
@@ -119,6 +127,14 @@ def total(spans: Iterable[tuple[datetime, datetime]], after: datetime) -> timede
             covered += end - max(start, reach)
             reach = end
     return covered
+
+
+def _prolong(tx: Connection, now: datetime, who: str, known: Hold, until: datetime | None) -> None:
+    if known.until is None or (until is not None and until <= known.until):
+        return
+    tx.execute(sa.update(t.hold).where(t.hold.c.id == known.id).values(until=until))
+    why = _what(known.scope, known.target, known.reason)
+    note(tx, now, who, "hold", item=_item_of(known.scope, known.target), why=why)
 
 
 def _what(scope: Scope, target: str, reason: str) -> Reason:

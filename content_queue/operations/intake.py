@@ -22,17 +22,17 @@ from content_queue.item import Item, Reason, Scope
 from content_queue.lifecycle import PENDING_ITEM, ItemEvent, before
 from content_queue.operations import holds
 from content_queue.operations.history import note
-from content_queue.operations.judgement import edit, insert_item
+from content_queue.operations.judgement import edit, insert_item, unfinished
 from content_queue.operations.rows import item_by_id, reason_json
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
-    from content_queue.item import Entry
+    from content_queue.item import Entry, Version
     from content_queue.operations.rows import Record
 
 INTAKE = "intake"
@@ -164,31 +164,29 @@ def take_in(
 
 
 def add_by_person(tx: Connection, now: datetime, who: str, item: Item) -> int:
-    """Put a moderator's own item into the queue; raise ValueError when its address is known already."""
-    for version in item.versions:
-        address = identity.canonical(version.url)
-        twin = address and tx.execute(_BY_ADDRESS, {"addresses": [address]}).first()
-        if twin:
-            message = (
-                f"this address is known already: i{twin.item}" if twin.item else _seen_before(version.url)
-            )
-            raise ValueError(message)
+    """Put a moderator's own item into the queue; raise ValueError when an item has its address already.
+
+    An address that a source only showed, in its baseline or sifted out, is no item: a person may add it.
+    """
+    ours = {identity.canonical(version.url): version for version in item.versions}
+    ours = {
+        address: version for address, version in ours.items() if address and not identity.is_root(address)
+    }
+    twins = tx.execute(_BY_ADDRESS, {"addresses": list(ours)})
+    known = next((row.item for row in twins if row.item is not None), None)
+    if known is not None:
+        message = f"this address is known already: i{known}"
+        raise ValueError(message)
     number = insert_item(tx, now, item, who)
-    for version in item.versions:
-        address = identity.canonical(version.url)
-        key = identity.key("", address, f"{number}:{version.language}")
-        values = {
-            "source": "",
-            "key": key,
-            "address": address,
-            "fingerprint": "",
-            "words": "",
-            "title": version.title,
-        }
-        times = {"first_seen": now, "last_seen": now}
-        if address and not identity.is_root(version.url):
-            tx.execute(_INSERT, {**values, **times, "item": number, "verdict": reason_json(IS_NEW)})
+    for address, version in ours.items():
+        _store_own(tx, now, number, address, version)
     return number
+
+
+def _store_own(tx: Connection, now: datetime, item: int, address: str, version: Version) -> None:
+    name = {"source": "", "key": identity.key("", address, ""), "address": address, "title": version.title}
+    seen = {"item": item, "verdict": reason_json(IS_NEW), "first_seen": now, "last_seen": now}
+    tx.execute(_INSERT, {**name, **seen})
 
 
 def poll_result(tx: Connection, now: datetime, name: str, values: Mapping[str, object]) -> None:
@@ -207,8 +205,11 @@ def _named(entry: Entry, guid: str, address: str, refusal: Reason | None) -> _Na
     # a title alone never merges: without a text the words name an entry inside its source only
     fingerprint = identity.fingerprint(first.title, first.summary) if first.summary else ""
     key = identity.key(guid, address, identity.fingerprint(first.title, first.summary))
-    words = sha256(json.dumps([asdict(version) for version in entry.versions]).encode()).hexdigest()
-    return _Named(entry, key, address, fingerprint, words, refusal)
+    return _Named(entry, key, address, fingerprint, _digest(entry.versions), refusal)
+
+
+def _digest(versions: Sequence[Version]) -> str:
+    return sha256(json.dumps([asdict(version) for version in versions]).encode()).hexdigest()
 
 
 def _unique(named: Sequence[_Named]) -> list[_Named]:
@@ -225,9 +226,12 @@ def _same_story(tx: Connection, source: str, named: Sequence[_Named]) -> _Storie
     addresses = tx.execute(_BY_ADDRESS, {"addresses": [one.address for one in named if one.address]})
     prints = [one.fingerprint for one in named if one.fingerprint]
     words = tx.execute(_BY_WORDS, {"source": source, "prints": prints})
-    return _Stories(
-        {row.address: row.item for row in addresses}, {row.fingerprint: row.item for row in words}
-    )
+    return _Stories(_items_of(addresses), _items_of(words))
+
+
+def _items_of(rows: Iterable[Record]) -> dict[str, int | None]:
+    """Map each name to its item; where several entries bear it, to one that made an item."""
+    return dict(sorted(((name, item) for item, name in rows), key=lambda pair: pair[1] or 0))
 
 
 def _judge(
@@ -306,23 +310,21 @@ def _see_again(tx: Connection, now: datetime, row: Record, one: _Named, tally: _
     changed = row.words != one.words
     if changed or now - row.last_seen > SEEN_EVERY:
         tx.execute(_SEEN, {"entry": row.id, "now": now, "new_words": one.words})
-    if changed and row.item is not None and one.refusal is None:
-        _changed_upstream(tx, now, item_by_id(tx, row.item), one.entry, tally)
+    if changed and one.refusal is None and row.verdict["text"] == IS_NEW.text:
+        item = item_by_id(tx, row.item)
+        _changed_upstream(tx, now, item, one.entry, tally, touched=_digest(item.versions) != row.words)
 
 
-def _changed_upstream(tx: Connection, now: datetime, item: Item, entry: Entry, tally: _Tally) -> None:
-    why = Reason(
-        "%(source)s changed it: %(title)s", {"source": item.source, "title": entry.versions[0].title}
-    )
-    if item.by_rule is False and item.revision > 1:
-        note(tx, now, INTAKE, "changed at the source", item=item.id, why=why)  # a person's words stand
-    elif item.state.value in before(ItemEvent.REJECT):
+def _changed_upstream(
+    tx: Connection, now: datetime, item: Item, entry: Entry, tally: _Tally, *, touched: bool
+) -> None:
+    """Follow the source while nobody has touched or approved its words; else hold what has not gone out."""
+    title = entry.versions[0].title
+    why = Reason("%(source)s changed it: %(title)s", {"source": item.source, "title": title})
+    if item.state.value in before(ItemEvent.REJECT) and not touched:
         edit(tx, now, INTAKE, item, entry.versions, why, by_rule=item.by_rule)
         tally.changed.append(item.id)
-    elif item.state.value in before(ItemEvent.WITHDRAW):
+        return
+    note(tx, now, INTAKE, "changed at the source", item=item.id, why=why)
+    if unfinished(tx, item.id):
         holds.hold(tx, now, INTAKE, Scope.ITEM, str(item.id), CHANGED)
-        note(tx, now, INTAKE, "changed at the source", item=item.id, why=why)
-
-
-def _seen_before(url: str) -> str:
-    return f"this address was seen before and made no item: technopolys why {url}"

@@ -15,7 +15,7 @@ from content_queue.item import Kind, Reason
 from content_queue.lifecycle import PENDING_ITEM, SENDABLE_ITEM, UNSENT, ItemEvent, PostEvent, before
 from content_queue.operations.history import NO_REASON, note
 from content_queue.operations.moves import LostRaceError, move_item, move_post
-from content_queue.operations.rows import POSTS, item_by_id, items_by_id, post_from
+from content_queue.operations.rows import POSTS, item_by_id, items_by_id, post_from, reason_json
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from content_queue.item import Item, Message, Version
 
 CALENDAR = "calendar"
+PAIRED = Reason("its item was paired with an older one, or with its other language")
 _UNSENT_OF = POSTS.where(t.post.c.item == sa.bindparam("item"), t.post.c.state.in_(before(PostEvent.CANCEL)))
 
 
@@ -71,8 +72,17 @@ def withdraw(tx: Connection, now: datetime, who: str, item: Item, why: str = "")
 
 
 def reopen(tx: Connection, now: datetime, who: str, item: Item) -> None:
-    """Put a rejected, expired or withdrawn item before the moderators again."""
-    move_item(tx, now, who, item, ItemEvent.REOPEN, expires_at=None)
+    """Put a rejected, expired or withdrawn item before the moderators again, as a new revision.
+
+    Whoever reopens it says that it may still go out: what had ended it by its date is over.
+    """
+    over = {"expires_at": None}
+    if item.review_by is not None and item.review_by < now.date():
+        over["review_by"] = None
+    if item.pinned_at is not None and item.pinned_at <= now:
+        over["pinned_at"] = None
+    move_item(tx, now, who, item, ItemEvent.REOPEN, revision=item.revision + 1, **over)
+    store_versions(tx, item.id, item.revision + 1, item.versions)
 
 
 def expire(tx: Connection, now: datetime, item: Item, why: Reason) -> None:
@@ -123,7 +133,13 @@ def repeat(tx: Connection, now: datetime, who: str, item: Item) -> None:
 
 
 def pair(tx: Connection, now: datetime, who: str, kept: Item, merged: Item) -> Item:
-    """Make one item of two: ``merged`` gives its languages to ``kept``, which is judged again."""
+    """Make one item of two: ``merged`` gives its languages to ``kept``, which is judged again.
+
+    Raises ValueError where that makes no sense.
+    """
+    if kept.id == merged.id or not may_gain(kept):
+        message = f"i{merged.id} cannot go into i{kept.id}, which is {kept.state.value}"
+        raise ValueError(message)
     spoken = {version.language for version in kept.versions}
     further = [version for version in merged.versions if version.language not in spoken]
     why = Reason("paired with i%(other)s", {"other": str(merged.id)})
@@ -137,7 +153,8 @@ def pair(tx: Connection, now: datetime, who: str, kept: Item, merged: Item) -> I
         merged_into=kept.id,
     )
     cancel_unsent(tx, now, who, merged.id, why)
-    tx.execute(sa.update(t.entry).where(t.entry.c.item == merged.id).values(item=kept.id))
+    entries = sa.update(t.entry).where(t.entry.c.item == merged.id)
+    tx.execute(entries.values(item=kept.id, verdict=reason_json(PAIRED)))
     return edit(tx, now, who, kept, [*kept.versions, *further], why) if further else kept
 
 
@@ -205,15 +222,23 @@ def may_approve(item: Item) -> bool:
     )
 
 
+def may_gain(item: Item) -> bool:
+    """Say whether an item may take in another: not when it has gone into one itself."""
+    return item.state.value in before(ItemEvent.PAIR)
+
+
 def overdue(tx: Connection, now: datetime) -> list[Item]:
     """Return the items whose time is over, or whose review date has passed."""
-    over = (t.item.c.expires_at <= now) | (t.item.c.review_by < now.date())
-    query = sa.select(t.item.c.id).where(t.item.c.state.in_(before(ItemEvent.EXPIRE)), over)
+    known = t.item.c.state.in_(before(ItemEvent.EXPIRE))
+    query = sa.union(  # each half walks an index of its own
+        sa.select(t.item.c.id).where(known, t.item.c.expires_at <= now),
+        sa.select(t.item.c.id).where(known, t.item.c.review_by < now.date()),
+    )
     return items_by_id(tx, [row.id for row in tx.execute(query)])
 
 
-def unfinished(tx: Connection) -> list[Item]:
-    """Return the approved items of which something is still to go out on some channel."""
+def unfinished(tx: Connection, item: int | None = None) -> list[Item]:
+    """Return the approved items, or that one of them, of which some channel has yet to get something."""
     per_channel = (
         sa.select(t.message.c.item, t.message.c.channel)
         .join(t.item, (t.item.c.id == t.message.c.item) & (t.item.c.revision == t.message.c.revision))
@@ -227,5 +252,6 @@ def unfinished(tx: Connection) -> list[Item]:
         t.post.c.holds_round,
         t.post.c.state.not_in([state.value for state in UNSENT]),
     )
-    rows = tx.execute(sa.select(per_channel.c.item).where(~done).distinct())
+    query = sa.select(per_channel.c.item).where(~done).distinct()
+    rows = tx.execute(query if item is None else query.where(per_channel.c.item == item))
     return items_by_id(tx, [row.item for row in rows])

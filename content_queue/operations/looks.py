@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from content_queue.item import Reason
-from content_queue.lifecycle import PostEvent, before
-from content_queue.operations import publishing
+from content_queue.lifecycle import SENDABLE_ITEM, PostEvent, before
+from content_queue.operations import publishing, receipts
+from content_queue.operations.conditions import APPROVED, FREE
 from content_queue.operations.history import NO_REASON
 from content_queue.operations.moves import LostRaceError, move_post
 from content_queue.operations.rows import POSTS, post_by_id, post_from
@@ -50,6 +51,10 @@ _TAKE = (
         owner=sa.bindparam("new_owner"),
         look_at=sa.bindparam("next", type_=t.Moment()),
     )
+)
+
+_AGAINST = sa.select(APPROVED.label("approved"), FREE.label("free")).where(
+    t.post.c.id == sa.bindparam("post")
 )
 
 
@@ -94,43 +99,42 @@ def known_ids(tx: Connection, post: Post) -> frozenset[str]:
 
 def found(tx: Connection, now: datetime, post: Post, remote_id: str, remote_url: str) -> None:
     """Note that the look found the post."""
-    outcome = publishing.Outcome(PostEvent.FOUND, "", remote_id, remote_url)
-    publishing.evidence(tx, now, post, "look", outcome)
+    proof = (remote_id, remote_url)
+    receipts.evidence(tx, now, post, "look", PostEvent.FOUND, "", proof)
     current = post_by_id(tx, post.id)
-    publishing.believe_receipt(
-        tx, now, current, remote_id, remote_url, same_fence=current.fence == post.fence
-    )
+    mine = current.fence == post.fence
+    receipts.believe(tx, now, current, *proof, same_fence=mine)
 
 
 def not_found(tx: Connection, now: datetime, post: Post, rules: LookRules) -> Post | None:
     """Note a look that saw nothing; return the post if the same bytes may go out again under its key."""
-    publishing.evidence(tx, now, post, "look", publishing.Outcome(PostEvent.CANNOT_TELL, "nothing seen"))
+    receipts.evidence(tx, now, post, "look", PostEvent.CANNOT_TELL, "nothing seen")
     looks = post.looks + 1
     if looks < rules.looks:
         _look_again(tx, post, looks, now + rules.between)
-        return None
-    if _may_repeat(post, rules, now):
-        return _repeat(tx, now, post)
-    cannot_tell(tx, now, post, rules)
+    elif not _may_repeat(post, rules, now):
+        cannot_tell(tx, now, post, rules)
+    else:
+        return _repeat_unless_stopped(tx, now, post, rules)
     return None
 
 
 def blind(tx: Connection, now: datetime, post: Post, rules: LookRules, why: str) -> None:
     """Note that the network could not be asked; after a day a person is."""
-    publishing.evidence(tx, now, post, "look", publishing.Outcome(PostEvent.CANNOT_TELL, why))
-    if now - (post.first_sent_at or now) > LONGEST_CHECK:
-        cannot_tell(tx, now, post, rules)
-    else:
-        _look_again(tx, post, post.looks, now + max(rules.between, timedelta(minutes=1)))
+    receipts.evidence(tx, now, post, "look", PostEvent.CANNOT_TELL, why)
+    _wait_or_ask(tx, now, post, rules)
 
 
 def cannot_tell(tx: Connection, now: datetime, post: Post, rules: LookRules) -> None:
-    """Put the post before a person, or do what the operator said for such a case."""
+    """Put the post before a person, or do what the operator said for such a case.
+
+    By rule it is sent again once at most, and only while its words are approved.
+    """
     move_post(tx, now, publishing.WORKER, post, PostEvent.CANNOT_TELL, _because(post), look_at=None, owner="")
     uncertain = post_by_id(tx, post.id)
     if rules.on_uncertain == "drop":
         drop(tx, now, publishing.WORKER, uncertain, Reason("the channel says: drop what is uncertain"))
-    elif rules.on_uncertain == "resend":
+    elif rules.on_uncertain == "resend" and post.unproven <= 1 and _words_now(tx, post) is not None:
         send_again(tx, now, publishing.WORKER, uncertain, _RESEND, event=PostEvent.RESEND)
 
 
@@ -142,40 +146,37 @@ def drop(tx: Connection, now: datetime, who: str, post: Post, why: Reason = NO_R
 def send_again(
     tx: Connection, now: datetime, who: str, post: Post, why: Reason = NO_REASON, *, event: PostEvent
 ) -> None:
-    """Plan a post anew by ``event`` ("resend" or "retry"), under a new key and for now."""
-    values = {"key": publishing.new_key(), "requests": 0, "first_sent_at": None, "looks": 0, "frozen": b""}
-    times = {"due_at": now, "not_before": now, "late_at": None}
+    """Plan a post anew by ``event`` ("resend" or "retry"), under a new key and for now.
+
+    What goes out is what is approved now. Raises :class:`LostRaceError` where nothing is.
+    """
     words = _words_now(tx, post)
-    move_post(
-        tx,
-        now,
-        who,
-        post,
-        event,
-        why,
-        error="",
-        progress={},
-        fence=post.fence + 1,
-        **values,
-        **times,
-        **words,
-    )
+    if words is None:
+        message = f"i{post.item} has no approved text for {post.channel}: approve it first"
+        raise LostRaceError(message)
+    values = {"key": publishing.new_key(), "requests": 0, "first_sent_at": None, "looks": 0, "frozen": b""}
+    values |= {"due_at": now, "not_before": now, "late_at": None, "progress": {}, "error": "", **words}
+    move_post(tx, now, who, post, event, why, fence=post.fence + 1, owner="", **values)
 
 
-def _words_now(tx: Connection, post: Post) -> dict[str, int]:
-    # a person may have corrected and approved the item since: what goes out is what is approved now
+def _words_now(tx: Connection, post: Post) -> dict[str, int] | None:
+    # a person may have corrected and approved the item since
     row = tx.execute(
-        sa.select(t.message.c.id, t.message.c.revision)
+        sa.select(t.message.c.id, t.message.c.revision, t.message.c.cost)
         .join(t.item, (t.item.c.id == t.message.c.item) & (t.item.c.revision == t.message.c.revision))
-        .where(t.message.c.item == post.item, t.message.c.channel == post.channel)
+        .where(
+            t.message.c.item == post.item,
+            t.message.c.channel == post.channel,
+            t.item.c.state == SENDABLE_ITEM.value,
+        )
         .order_by((t.message.c.variant == post.message.variant).desc(), t.message.c.id)
     ).first()
-    return {"message": row.id, "revision": row.revision} if row is not None else {}
+    return None if row is None else {"message": row.id, "revision": row.revision, "cost": row.cost}
 
 
 def _look_again(tx: Connection, post: Post, looks: int, when: datetime) -> None:
     mine = (t.post.c.id == post.id) & (t.post.c.fence == post.fence)
-    tx.execute(sa.update(t.post).where(mine).values(looks=looks, look_at=when))
+    tx.execute(sa.update(t.post).where(mine).values(looks=looks, look_at=when, owner=""))
 
 
 def _may_repeat(post: Post, rules: LookRules, now: datetime) -> bool:
@@ -184,10 +185,30 @@ def _may_repeat(post: Post, rules: LookRules, now: datetime) -> bool:
     return rules.resend_within is None or now - post.first_sent_at < rules.resend_within
 
 
+def _repeat_unless_stopped(tx: Connection, now: datetime, post: Post, rules: LookRules) -> Post | None:
+    row = tx.execute(_AGAINST, {"post": post.id, "now": now}).one()
+    if not row.approved:
+        cannot_tell(tx, now, post, rules)  # withdrawn or changed meanwhile: never send it by ourselves
+    elif row.free:
+        return _repeat(tx, now, post)
+    else:
+        _wait_or_ask(tx, now, post, rules)
+    return None
+
+
+def _wait_or_ask(tx: Connection, now: datetime, post: Post, rules: LookRules) -> None:
+    if now - (post.first_sent_at or now) > LONGEST_CHECK:
+        cannot_tell(tx, now, post, rules)
+    else:
+        _look_again(tx, post, post.looks, now + max(rules.between, timedelta(minutes=1)))
+
+
 def _repeat(tx: Connection, now: datetime, post: Post) -> Post:
     counts = {"requests": post.requests + 1, "attempts": post.attempts + 1, "looks": 0}
     move_post(tx, now, publishing.WORKER, post, PostEvent.AGAIN, fence=post.fence + 1, **counts)
-    return post_by_id(tx, post.id)
+    again = post_by_id(tx, post.id)
+    receipts.evidence(tx, now, again, "intent", PostEvent.AGAIN, "the same bytes under the same key")
+    return again
 
 
 def _because(post: Post) -> Reason:

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 PLANNER = "planner"
 MEMORY = timedelta(days=14)
 """How far back the planner looks for mix and fairness."""
-REST = timedelta(days=30)
-"""How long an evergreen item rests on a channel before it may come back."""
 
 _CHANNEL = sa.bindparam("channel", type_=sa.Text)
 _OF_CHANNEL = (t.post.c.item == t.item.c.id) & (t.post.c.channel == _CHANNEL)
@@ -48,7 +46,13 @@ _OPEN_ITEMS = sa.select(t.item).where(
     t.item.c.state == SENDABLE_ITEM.value, _rendered, t.item.c.evergreen | (_used < t.item.c.rounds)
 )
 _POSTS_OF = sa.select(
-    t.post.c.item, t.post.c.state, t.post.c.round, t.post.c.holds_round, t.post.c.due_at, t.post.c.out_at
+    t.post.c.item,
+    t.post.c.revision,
+    t.post.c.state,
+    t.post.c.round,
+    t.post.c.holds_round,
+    t.post.c.due_at,
+    t.post.c.out_at,
 ).where(t.post.c.channel == _CHANNEL, t.post.c.item.in_(sa.bindparam("items", expanding=True)))
 _PLACED = (
     sa.select(
@@ -82,7 +86,7 @@ _BATCH = 500
 
 def picture(tx: Connection, now: datetime, channel: str) -> tuple[tuple[Candidate, ...], tuple[Placed, ...]]:
     """Return the channel's candidates and what has been placed on it since :data:`MEMORY`."""
-    rows = [row for row in tx.execute(_OPEN_ITEMS, {"channel": channel}) if not _pin_is_over(row, now)]
+    rows = tx.execute(_OPEN_ITEMS, {"channel": channel}).all()
     held = holds.active(tx, now)
     free = [row for row in rows if not any(_covers(hold, row) for hold in held)]
     past = _past(tx, channel, [row.id for row in free])
@@ -194,6 +198,7 @@ def _insert(
     urgent: bool = False,
 ) -> int:
     item = tx.execute(sa.select(t.item).where(t.item.c.id == choice.item)).one()
+    not_before = now if urgent else max(choice.due_at, item.not_before or choice.due_at)
     values = {
         "item": item.id,
         "revision": item.revision,
@@ -206,8 +211,8 @@ def _insert(
         "urgent": urgent,
         "message": message.id,
         "due_at": choice.due_at,
-        "not_before": now if urgent else max(choice.due_at, item.not_before or choice.due_at),
-        "late_at": None if urgent else choice.due_at + late,
+        "not_before": not_before,
+        "late_at": None if urgent else not_before + late,
         "reason": reason_json(choice.reason),
         "key": new_key(),
         "cost": message.cost,
@@ -227,9 +232,13 @@ def _round_free(tx: Connection, choice: Choice) -> bool:
 def _candidate(row: Record, past: list[Record]) -> Candidate | None:
     using = [post for post in past if post.holds_round]
     outs = [post.out_at for post in past if post.out_at is not None]
-    given_back = [post.due_at for post in past if not post.holds_round]
+    # these words have left such a slot already; changed words may have it
+    given_back = [post.due_at for post in past if not post.holds_round and post.revision == row.revision]
     if row.evergreen and not _may_return(row, using):
         return None
+    if row.pinned_at and given_back:
+        return None  # its time was a person's word: people are told, the planner finds no other
+    asked_for = len(using) < row.rounds  # a first round, or a person's repeat: no rest before it
     start = max([row.not_before or row.created_at, *(due + timedelta(seconds=1) for due in given_back)])
     return Candidate(
         item=row.id,
@@ -244,8 +253,7 @@ def _candidate(row: Record, past: list[Record]) -> Candidate | None:
         published_at=row.published_at,
         expires_at=_end(row),
         pinned_at=row.pinned_at,
-        last_out=max(outs, default=None),
-        repeat_after=REST,
+        last_out=None if asked_for else max(outs, default=None),
     )
 
 
@@ -280,10 +288,6 @@ def _covers(hold: Hold, row: Record) -> bool:
         Scope.ITEM: [str(row.id)],
     }
     return hold.target in own.get(hold.scope, [])
-
-
-def _pin_is_over(row: Record, now: datetime) -> bool:
-    return bool(row.pinned_at and row.pinned_at <= now)
 
 
 def _wording(message: Message) -> str:

@@ -22,16 +22,13 @@ if TYPE_CHECKING:
 
 
 def move(tx: Connection, now: datetime, who: str, post: Post, due_at: datetime, late: timedelta) -> None:
-    """Give a planned post another time, pinned there."""
+    """Give a planned post another time, pinned there; what was just approved still waits out its grace."""
     planned = (t.post.c.id == post.id) & t.post.c.state.in_(before(PostEvent.CLAIM))
-    values = {
-        "due_at": due_at,
-        "not_before": due_at,
-        "late_at": due_at + late,
-        "pinned": True,
-        "urgent": False,
-    }
-    if tx.execute(sa.update(t.post).where(planned).values(**values)).rowcount != 1:
+    grace = tx.execute(sa.select(t.item.c.not_before).where(t.item.c.id == post.item)).scalar()
+    start = max(due_at, grace or due_at)
+    times = {"due_at": due_at, "not_before": start, "late_at": start + late}
+    moved = sa.update(t.post).where(planned).values(**times, pinned=True, urgent=False)
+    if tx.execute(moved).rowcount != 1:
         message = f"p{post.id} is {post.state.value}: only a planned post can be moved"
         raise LostRaceError(message)
     why = Reason("from %(old)s to %(new)s", {"old": post.due_at.isoformat(), "new": due_at.isoformat()})
@@ -56,9 +53,16 @@ def retry(tx: Connection, now: datetime, who: str, post: Post) -> None:
 
 
 def answer_found(tx: Connection, now: datetime, who: str, post: Post, url: str) -> None:
-    """A person saw it: published, with its address where one was given."""
-    values = {"remote_url": url, "published_at": now, "error": ""}
-    move_post(tx, now, who, post, PostEvent.FOUND, **values)
+    """A person saw it: published, with its address where one was given.
+
+    Raises :class:`LostRaceError` for a post of which no request has ever left.
+    """
+    may_be_out = post.state.value in (*before(PostEvent.DROP), *before(PostEvent.CANNOT_TELL))
+    if not (post.attempts and may_be_out):
+        message = f"p{post.id} is {post.state.value}: nothing of it has left, so nothing can be found"
+        raise LostRaceError(message)
+    values = {"remote_url": url, "published_at": now, "error": "", "look_at": None, "holds_round": True}
+    move_post(tx, now, who, post, PostEvent.FOUND, fence=post.fence + 1, **values)
 
 
 def answer_resend(tx: Connection, now: datetime, who: str, post: Post) -> None:

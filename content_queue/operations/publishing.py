@@ -10,7 +10,7 @@ fence. Nobody may send a post that is not SENDING under a fence of his own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from secrets import token_hex
@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from content_queue.item import Reason, Scope
 from content_queue.lifecycle import PostEvent, before, step_post
-from content_queue.operations import channels, holds
+from content_queue.operations import channels, holds, receipts
 from content_queue.operations.conditions import ALL, EACH, REASONS, Pace
 from content_queue.operations.history import NO_REASON, note
 from content_queue.operations.moves import LostRaceError, move_post
@@ -28,6 +28,7 @@ from content_queue.operations.rows import POSTS, post_by_id, post_from
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -40,7 +41,8 @@ LEASE_LOSSES = 3
 LONGEST_WAIT = timedelta(days=1)
 """A network that asks for more holds the channel, and people are told."""
 DUE_AT_A_TIME = 20
-WORKER = "worker"
+WORKER = receipts.WORKER
+LATE = "the receipt came late"
 
 _NOW = sa.bindparam("now", type_=t.Moment())
 _DUE = (
@@ -74,9 +76,9 @@ _INTEND = (
         unproven=t.post.c.unproven + 1,
         first_sent_at=sa.func.coalesce(t.post.c.first_sent_at, _NOW),
         out_at=_NOW,
+        lease_losses=0,
     )
 )
-_ATTEMPT = sa.insert(t.attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def intend(tx: Connection, now: datetime, post: Post, body: bytes, key: str, pac
     if tx.execute(_INTEND, {**values, **who, **pace.parameters(now)}).rowcount != 1:
         raise LostRaceError(str(why_not(tx, now, post, pace)))
     sending = post_by_id(tx, post.id)
-    evidence(tx, now, sending, "intent", Outcome(PostEvent.INTEND, digest))
+    receipts.evidence(tx, now, sending, "intent", PostEvent.INTEND, digest)
     note(tx, now, WORKER, PostEvent.INTEND.value, item=post.item, post=post.id)
     return sending
 
@@ -152,31 +154,18 @@ def why_not(tx: Connection, now: datetime, post: Post, pace: Pace) -> Reason:
 
 def settle(tx: Connection, now: datetime, post: Post, outcome: Outcome) -> None:
     """Write what the request came to: the evidence always, the state under the fence."""
-    evidence(tx, now, post, "create", outcome)
+    proof = (outcome.remote_id, outcome.remote_url)
+    receipts.evidence(tx, now, post, "create", outcome.event, outcome.note, proof)
     current = post_by_id(tx, post.id)
+    mine = current.fence == post.fence
     if outcome.remote_id:
-        believe_receipt(
-            tx, now, current, outcome.remote_id, outcome.remote_url, same_fence=current.fence == post.fence
-        )
-    elif current.fence == post.fence and current.state.value in before(outcome.event):
+        receipts.believe(tx, now, current, *proof, same_fence=mine)
+        return
+    if outcome.event is PostEvent.ACCEPTED:  # without an id nobody can tell
+        outcome = replace(outcome, event=PostEvent.UNKNOWN, note="accepted, but without an id")
+    if mine and current.state.value in before(outcome.event):
         _settle_without_receipt(tx, now, current, outcome)
-
-
-def believe_receipt(
-    tx: Connection, now: datetime, post: Post, remote_id: str, remote_url: str, *, same_fence: bool
-) -> None:
-    """Make the post published: evidence wins over every state that thought nothing was out."""
-    event = (
-        PostEvent.ACCEPTED
-        if same_fence and post.state.value in before(PostEvent.ACCEPTED)
-        else PostEvent.FOUND
-    )
-    if post.state.value not in before(event):
-        return  # published already, or a successor is sending under the same key and will find it
-    proof = {"remote_id": remote_id, "remote_url": remote_url, "published_at": now}
-    late = {"out_at": now, "unproven": max(post.unproven, 1), "fence": post.fence + 1}
-    move_post(tx, now, WORKER, post, event, error="", look_at=None, **proof, **({} if same_fence else late))
-    channels.well(tx, post.channel)
+        receipts.believe_what_is_known(tx, now, post.id)
 
 
 def late_receipt(tx: Connection, now: datetime, key: str, remote_id: str, remote_url: str) -> None:
@@ -185,15 +174,14 @@ def late_receipt(tx: Connection, now: datetime, key: str, remote_id: str, remote
     if row is None:
         return
     post = post_by_id(tx, row.post)
-    evidence(
-        tx, now, post, "create", Outcome(PostEvent.FOUND, "the receipt came late", remote_id, remote_url)
-    )
-    believe_receipt(tx, now, post, remote_id, remote_url, same_fence=False)
+    proof = (remote_id, remote_url)
+    receipts.evidence(tx, now, replace(post, key=key), "create", PostEvent.FOUND, LATE, proof)
+    receipts.believe(tx, now, post, *proof, same_fence=False)
 
 
 def give_back(tx: Connection, now: datetime, post: Post, why: Reason, until: datetime) -> None:
     """Put a claimed post back into the plan until ``until``; nothing was sent."""
-    values = {"not_before": until, "owner": "", "lease_losses": 0}
+    values = {"key": new_key(), **_not_before(post, until), "owner": "", "lease_losses": 0}
     move_post(tx, now, WORKER, post, PostEvent.GIVE_BACK, why, **values)
 
 
@@ -212,58 +200,82 @@ def save_progress(tx: Connection, post: Post, progress: dict[str, str]) -> None:
         raise LostRaceError(message)
 
 
-def end_leases(tx: Connection, now: datetime, worker: str) -> list[Post]:
-    """Take over what other workers left on the wire: on SQLite our lock proves that they are gone."""
+def end_leases(
+    tx: Connection, now: datetime, worker: str, look_after: Mapping[str, timedelta] | None = None
+) -> list[Post]:
+    """Take over what other workers left: on SQLite our lock proves that they are gone.
+
+    ``look_after`` says for each channel how long after its request a post may first be looked for;
+    where it says nothing, we look at once.
+    """
     rows = tx.execute(
         POSTS.where(t.post.c.state.in_(before(PostEvent.LEASE_OVER)), t.post.c.owner != worker)
     ).all()
     posts = [post_from(row) for row in rows]
     for post in posts:
-        _end_lease(tx, now, post)
+        _end_lease(tx, now, post, (look_after or {}).get(post.channel, timedelta(0)))
+    left = t.post.c.state.in_(before(PostEvent.CANNOT_TELL)) & t.post.c.owner.not_in(["", worker])
+    tx.execute(sa.update(t.post).where(left).values(owner="", look_at=now))  # a look that was under way
     return posts
 
 
-def _end_lease(tx: Connection, now: datetime, post: Post) -> None:
-    losses = post.lease_losses + 1
+def _end_lease(tx: Connection, now: datetime, post: Post, look_after: timedelta) -> None:
+    values = {"fence": post.fence + 1, "owner": ""}
     why = Reason("its worker was stopped")
-    if post.state.value in before(PostEvent.CANNOT) and losses >= LEASE_LOSSES:
+    losses = post.lease_losses + 1
+    if post.state.value not in before(PostEvent.GIVE_BACK):
+        look_at = (post.first_sent_at or now) + look_after
+        move_post(tx, now, WORKER, post, PostEvent.LEASE_OVER, why, **values, look_at=look_at)
+        receipts.believe_what_is_known(tx, now, post.id)
+    elif losses < LEASE_LOSSES:
+        values |= {"key": new_key(), "lease_losses": losses}
+        move_post(tx, now, WORKER, post, PostEvent.LEASE_OVER, why, **values)
+    else:
         error = f"its worker was stopped {losses} times in a row while it prepared this post"
-        move_post(tx, now, WORKER, post, PostEvent.CANNOT, why, error=error, owner="", lease_losses=0)
-        return
-    fence = post.fence + 1
-    move_post(tx, now, WORKER, post, PostEvent.LEASE_OVER, why, fence=fence, owner="", lease_losses=losses)
+        move_post(tx, now, WORKER, post, PostEvent.CANNOT, why, **values, error=error, lease_losses=0)
 
 
 def _settle_without_receipt(tx: Connection, now: datetime, post: Post, outcome: Outcome) -> None:
     why = Reason("%(what)s", {"what": outcome.note}) if outcome.note else NO_REASON
     becomes = step_post(post.state, outcome.event, first_request=post.requests <= 1).value
+    until = _slow_down(tx, now, post.channel, outcome)
     if becomes in before(PostEvent.CLAIM):
-        _back_to_plan(tx, now, post, outcome, why)
+        values = {**_nothing_out(post), **_fresh_start(), **_not_before(post, until)}
     elif becomes in before(PostEvent.CANNOT_TELL):
-        look_at = (post.first_sent_at or now) + outcome.look_after
-        move_post(tx, now, WORKER, post, outcome.event, why, error=outcome.note, look_at=look_at, owner="")
+        values = {"look_at": (post.first_sent_at or now) + outcome.look_after}
     else:
-        move_post(tx, now, WORKER, post, outcome.event, why, error=outcome.note, owner="")
-    if outcome.event is PostEvent.LOCKED_OUT or (outcome.after or timedelta(0)) > LONGEST_WAIT:
-        until = now + outcome.after if outcome.after else None
-        holds.hold(tx, now, WORKER, Scope.CHANNEL, post.channel, outcome.note, until)
+        values = _nothing_out(post) | {"holds_round": True}
+    move_post(tx, now, WORKER, post, outcome.event, why, **values, error=outcome.note, owner="")
 
 
-def _back_to_plan(tx: Connection, now: datetime, post: Post, outcome: Outcome, why: Reason) -> None:
-    until = channels.trouble(tx, now, post.channel, outcome.note, outcome.after)
-    unproven = post.unproven - 1
-    values = {
-        "key": new_key(),
-        "requests": 0,
-        "unproven": unproven,
-        "first_sent_at": None,
-        "out_at": post.first_sent_at if unproven else None,
-        "not_before": until,
-        "late_at": until + (post.late_at - max(post.due_at, post.not_before)) if post.late_at else None,
-        "owner": "",
-        "error": outcome.note,
-    }
-    move_post(tx, now, WORKER, post, outcome.event, why, **values)
+def _slow_down(tx: Connection, now: datetime, channel: str, outcome: Outcome) -> datetime:
+    """Heed what the network said about the whole channel; return until when it waits."""
+    after = outcome.after or timedelta(0)
+    if outcome.event is PostEvent.LOCKED_OUT or after > LONGEST_WAIT:
+        until = now + after if after else None
+        holds.hold(tx, now, WORKER, Scope.CHANNEL, channel, outcome.note, until)
+    if outcome.after is None and outcome.event not in {PostEvent.NOT_SENT, PostEvent.LOCKED_OUT}:
+        return now
+    return channels.trouble(tx, now, channel, outcome.note, outcome.after)
+
+
+def _nothing_out(post: Post) -> dict[str, object]:
+    """The first request of this key provably made nothing: only earlier keys' requests may be out."""
+    if post.unproven > 1:
+        return {"unproven": post.unproven - 1}
+    return {"unproven": 0, "out_at": None}
+
+
+def _fresh_start() -> dict[str, object]:
+    return {"key": new_key(), "requests": 0, "first_sent_at": None}
+
+
+def _not_before(post: Post, until: datetime) -> dict[str, object]:
+    """Late counts from the later of due time and not-before, so it moves along."""
+    if post.late_at is None:
+        return {"not_before": until}
+    late = post.late_at - max(post.due_at, post.not_before)
+    return {"not_before": until, "late_at": max(post.due_at, until) + late}
 
 
 def _miss_if_late(tx: Connection, now: datetime, post: Post, pace: Pace) -> bool:
@@ -291,13 +303,6 @@ def _take(tx: Connection, now: datetime, post: Post, pace: Pace, worker: str) ->
 
 def _first_against(row: Record) -> Reason | None:
     return next((Reason(REASONS[name]) for name in EACH if not row._mapping[name]), None)  # noqa: SLF001  SQLAlchemy's way to names
-
-
-def evidence(tx: Connection, now: datetime, post: Post, step: str, said: Outcome) -> None:
-    """Append what a step came to. Never fenced, never changed: a stale worker's receipt is still true."""
-    values = {"post": post.id, "fence": post.fence, "key": post.key, "at": now, "step": step}
-    proof = {"remote_id": said.remote_id, "remote_url": said.remote_url, "note": said.note}
-    tx.execute(_ATTEMPT, {**values, **proof, "outcome": said.event.value})
 
 
 def due_channels(tx: Connection, now: datetime) -> set[str]:

@@ -151,10 +151,14 @@ def _connect(module: ModuleType, path: Path) -> sa.engine.interfaces.DBAPIConnec
     connection: sqlite3.Connection = module.connect(
         str(path), timeout=30, isolation_level=None, check_same_thread=False
     )
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA temp_store = MEMORY")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
+    except Exception:
+        connection.close()
+        raise
     return cast(sa.engine.interfaces.DBAPIConnection, connection)
 
 

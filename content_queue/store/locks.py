@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PAUSE = 0.001
+BUSY = "the database is busy with another process; try again in a moment"
 
 
 class BusyError(RuntimeError):
@@ -76,36 +78,39 @@ class WorkerLock:
 
 
 class Turn:
-    """One writer at a time, over all processes."""
+    """One writer at a time, over all processes and this one's threads."""
 
     def __init__(self, path: Path, patience: timedelta) -> None:
         """Open the lock file; wait at most ``patience`` for each turn."""
         self._fd = _open(path)
+        self._mine = threading.Lock()  # flock lets every thread of a process in
         self._patience = patience.total_seconds()
 
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Hold the turn; raise :class:`BusyError` when it does not come."""
-        self._take()
+        end = time.monotonic() + self._patience
+        if not self._mine.acquire(timeout=self._patience):
+            raise BusyError(BUSY)
         try:
+            self._take(end)
             yield
         finally:
             fcntl.flock(self._fd, fcntl.LOCK_UN)
+            self._mine.release()
 
     def close(self) -> None:
         """Close the lock file."""
         os.close(self._fd)
 
-    def _take(self) -> None:
+    def _take(self, end: float) -> None:
         # flock has no time-out of its own; a short pause keeps a stopped holder from stopping us for ever
-        end = time.monotonic() + self._patience
         while True:
             try:
                 fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() > end:
-                    message = "the database is busy with another process; try again in a moment"
-                    raise BusyError(message) from None
+                    raise BusyError(BUSY) from None
                 time.sleep(_PAUSE)
             else:
                 return

@@ -35,6 +35,7 @@ def upgrade(store: Store) -> str | None:
         )
         raise StoreError(message)
     with store.write() as tx:
+        current = revision(tx)  # another process may have done it while we waited for our turn
         if current:
             _migrate(tx)
         else:

@@ -106,6 +106,7 @@ entry = sa.Table(
     _at("last_seen", nullable=False),
     sa.UniqueConstraint("source", "key"),
     sa.Index("ix_entry_address", "address"),
+    sa.Index("ix_entry_fingerprint", "source", "fingerprint"),
     sa.Index("ix_entry_item", "item"),
 )
 
@@ -134,6 +135,8 @@ item = sa.Table(
     sa.Column("merged_into", Number, nullable=True),
     sa.Index("ix_item_state", "state", "id"),
     sa.Index("ix_item_source", "source"),
+    sa.Index("ix_item_expires", "state", "expires_at"),
+    sa.Index("ix_item_review", "state", "review_by"),
 )
 
 version = sa.Table(

@@ -77,6 +77,8 @@ def upgrade() -> None:
         sa.Column("merged_into", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item")),
     )
+    op.create_index("ix_item_expires", "item", ["state", "expires_at"], unique=False)
+    op.create_index("ix_item_review", "item", ["state", "review_by"], unique=False)
     op.create_index("ix_item_source", "item", ["source"], unique=False)
     op.create_index("ix_item_state", "item", ["state", "id"], unique=False)
     op.create_table(
@@ -124,6 +126,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "key", name=op.f("uq_entry_source_key")),
     )
     op.create_index("ix_entry_address", "entry", ["address"], unique=False)
+    op.create_index("ix_entry_fingerprint", "entry", ["source", "fingerprint"], unique=False)
     op.create_index("ix_entry_item", "entry", ["item"], unique=False)
     op.create_table(
         "message",
