@@ -89,10 +89,18 @@ async def begin(worker: Worker) -> None:
 
 
 def stop_on_signals() -> asyncio.Event:
-    """Return an event that SIGINT and SIGTERM set, as often as they come."""
-    stop = asyncio.Event()
+    """Return an event that SIGINT and SIGTERM set; further ones change nothing.
+
+    The loop's own handlers end with the loop: a second signal would kill a process that is leaving.
+    """
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def told(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        loop.call_soon_threadsafe(stop.set)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        signal.signal(number, told)
     return stop
 
 

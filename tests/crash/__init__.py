@@ -1,0 +1,1 @@
+"""The real program, killed while it posts to servers that only count."""

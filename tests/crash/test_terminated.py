@@ -1,0 +1,53 @@
+"""SIGTERM at random moments: the request in flight is finished, nothing is left half said, exit status 0."""
+
+import asyncio
+import signal
+from pathlib import Path
+from random import Random
+
+from content_queue.item import Post
+from tests.crash.counting import counting
+from tests.crash.ledger import faults, opened, read
+from tests.crash.program import Program, install
+from tests.crash.test_killed import FIRST_SEED, stories, until_decided
+
+
+def half_said(program: Program) -> list[Post]:
+    with opened(program) as store:
+        ledger = read(store)
+    return [post for state in ("claimed", "sending") for post in ledger.of(state)]
+
+
+async def test_a_stop_finishes_the_request_in_flight_and_leaves_nothing_half_said(tmp_path: Path) -> None:
+    random = Random(FIRST_SEED)
+    networks = {"x": "x", "telegram": "telegram"}
+    async with counting(random, stories(FIRST_SEED, 8)) as server:
+        server.slowest = 0.2
+        program = install(tmp_path, server, networks)
+        for _ in range(4):
+            async with await program.start() as running:
+                await running.ready()
+                await asyncio.sleep(random.uniform(0, 1))
+                running.send(signal.SIGTERM)
+                await asyncio.sleep(random.uniform(0, 0.1))
+                running.send(signal.SIGTERM)  # whoever is impatient asks twice
+                assert await running.over() == 0
+            assert half_said(program) == []
+        ledger = await until_decided(program, 16)
+        assert faults(ledger, server, program) == []
+        assert ledger.states() == {"published": 16}, f"TECHNOPOLYS_SEED={FIRST_SEED}"
+
+
+async def test_a_stop_does_not_wait_for_a_server_that_hangs_beyond_the_deadline(tmp_path: Path) -> None:
+    async with counting(Random(1), stories(1, 2)) as server:
+        server.hangs = True
+        program = install(tmp_path, server, {"x": "x", "telegram": "telegram"}, deadline="2s")
+        asked = asyncio.Event()
+        server.seen = lambda _step: asked.set()
+        async with await program.start() as running, asyncio.timeout(20):
+            await asked.wait()
+            running.send(signal.SIGTERM)
+            assert await running.over() == 0
+        server.hangs, server.seen = False, lambda _step: None
+        ledger = await until_decided(program, 4)
+        assert faults(ledger, server, program) == []
