@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import Protocol
 
 from aiohttp import web
 
@@ -21,24 +22,35 @@ _PATIENCE = 0.5
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
+class Site(Protocol):
+    """Something that the sandbox serves beside its stand-ins."""
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """Return its addresses."""
+
+
 class Sandbox:
     """Local stand-ins for X and Telegram. `now` is the worker's clock; all else is kept in memory.
 
     `accounts` names them beforehand: an X user id or a Telegram chat ("@name", "-100...") to its display
-    name. Others appear when they post. Raises ValueError for a key that is neither.
+    name. Others appear when they post. Raises ValueError for a key that is neither. `sites` are served
+    beside them.
     """
 
-    def __init__(self, now: Clock, *, accounts: Mapping[str, str] = _NOBODY) -> None:
+    def __init__(
+        self, now: Clock, *, accounts: Mapping[str, str] = _NOBODY, sites: Iterable[Site] = ()
+    ) -> None:
         self._stopping = asyncio.Event()
         self._faults = Faults(self._stopping)
         self._timeline = Timeline()
         self._runner: web.AppRunner | None = None
         self._url = ""
         known = Accounts(accounts)
-        self._parts = (
+        self._parts: tuple[Site, ...] = (
             XApi(now, known, self._timeline, self._faults, lambda: self.url),
             TelegramApi(now, known, self._timeline, self._faults, lambda: self.url, self._stopping),
             Pages(now, known, self._timeline),
+            *sites,
         )
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:

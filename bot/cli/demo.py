@@ -1,0 +1,158 @@
+"""``demo``: the whole bot on this machine alone, with nothing to configure."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.context import Panel
+from bot.cli.output import say
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from bot.sandbox.server import Sandbox
+    from bot.settings import Settings
+
+SANDBOX_PORT = 8090
+STOP_WITHIN = timedelta(seconds=3)
+# Accounts on the sandbox: an X user id, the part before the dash of its token, or a Telegram chat.
+ACCOUNTS: Mapping[str, str] = MappingProxyType(
+    {
+        "2018": "technopolys FR",
+        "@technopolys_fr": "technopolys · français",
+        "2019": "technopolys EN",
+        "@technopolys_en": "technopolys · English",
+    }
+)
+# The sandbox looks only at their shape.
+_SECRETS: Mapping[str, str] = MappingProxyType(
+    {
+        "TECHNOPOLYS_X_FR_API_KEY": "sandbox-key",
+        "TECHNOPOLYS_X_FR_API_SECRET": "sandbox-key-secret",
+        "TECHNOPOLYS_X_FR_ACCESS_TOKEN": "2018-sandbox",
+        "TECHNOPOLYS_X_FR_ACCESS_TOKEN_SECRET": "sandbox-token-secret",
+        "TECHNOPOLYS_X_EN_API_KEY": "sandbox-key",
+        "TECHNOPOLYS_X_EN_API_SECRET": "sandbox-key-secret",
+        "TECHNOPOLYS_X_EN_ACCESS_TOKEN": "2019-sandbox",
+        "TECHNOPOLYS_X_EN_ACCESS_TOKEN_SECRET": "sandbox-token-secret",
+        "TECHNOPOLYS_TELEGRAM_FR_TOKEN": "2018:sandbox",
+        "TECHNOPOLYS_TELEGRAM_EN_TOKEN": "2019:sandbox",
+    }
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command(rich_help_panel=Panel.RUN)(demo)
+
+
+def demo(
+    speed: Annotated[
+        int, typer.Option(min=1, max=600, help="How many times faster than yours its clock runs.")
+    ] = 120,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log what the worker does.")] = False,
+) -> None:
+    """Show the whole bot: sample feeds and facts, sandbox networks, a fast clock. Keeps nothing."""
+    with _stopped_by_signals() as stop:
+        asyncio.run(_run(stop, speed, logging.INFO if verbose else logging.WARNING))
+
+
+class _Stop:
+    """Asked for by a signal, at any moment of the process: before, in and after the event loop."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._wake: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+
+    def ask(self, *_signal: object) -> None:
+        self.asked = True
+        if self._wake is not None and not self._wake[0].is_closed():
+            self._wake[0].call_soon_threadsafe(self._wake[1].set)
+
+    def event(self) -> asyncio.Event:
+        """Return what is set once a stop is asked for; call it in the loop that will wait."""
+        made = asyncio.Event()
+        self._wake = (asyncio.get_running_loop(), made)
+        if self.asked:
+            made.set()
+        return made
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[_Stop]:
+    """Take SIGINT and SIGTERM for good, unlike the loop's own handlers: a second one never cuts the end short."""
+    stop = _Stop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop.ask)
+    yield stop
+
+
+async def _run(stopped: _Stop, speed: int, level: int) -> None:
+    from bot import assemble
+    from bot.cli.run import begin
+    from bot.clock import FastClock
+    from bot.runtime.clockwork import drive
+    from bot.watch.logging import set_up
+
+    stop = stopped.event()
+    clock = FastClock(datetime.now(UTC), speed)
+    async with AsyncExitStack() as opened:
+        folder = Path(opened.enter_context(TemporaryDirectory(prefix="technopolys-demo-")))
+        sandbox = await _sandbox(clock)
+        opened.push_async_callback(sandbox.stop)
+        settings = _settings(folder, sandbox.url)
+        set_up(sys.stderr, json=not sys.stderr.isatty(), secrets=settings.secrets(), level=level)
+        store = assemble.store(settings)
+        opened.callback(store.close)
+        made = assemble.assemble(settings, store, clock)
+        opened.push_async_callback(made.close)
+        await begin(made.worker)
+        opened.push_async_callback(made.worker.stop, STOP_WITHIN)
+        desk = await assemble.serve_desk(settings, store, clock, made.worker)
+        opened.push_async_callback(desk.stop)
+        _tell(desk.url, sandbox.url)
+        await drive(made.worker, clock, stop)
+
+
+async def _sandbox(clock: Clock) -> Sandbox:
+    from bot.sandbox.press import Press
+    from bot.sandbox.server import Sandbox
+
+    sandbox = Sandbox(clock.now, accounts=ACCOUNTS, sites=[Press(clock.now)])
+    try:
+        await sandbox.start(port=SANDBOX_PORT)
+    except OSError:
+        await sandbox.start(port=0)
+    return sandbox
+
+
+def _settings(folder: Path, sandbox: str) -> Settings:
+    from bot import assemble
+
+    path = folder / "technopolys.toml"
+    text = files("bot.cli").joinpath("demo.toml").read_text(encoding="utf-8")
+    path.write_text(Template(text).substitute(sandbox=sandbox), encoding="utf-8")
+    return assemble.settings(path, _SECRETS)
+
+
+def _tell(desk: str, sandbox: str) -> None:
+    say(f"desk {desk}")
+    say(f"sandbox {sandbox}")
+    say(
+        "Watch four accounts come to life at the sandbox; approve the English stories at the desk, and they "
+        "follow within half a minute. Ctrl-C stops it, and nothing is kept."
+    )
+    sys.stdout.flush()
