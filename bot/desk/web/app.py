@@ -17,11 +17,12 @@ from bot.desk.web.guard import Guard
 from bot.desk.web.parts import DeskParts
 from bot.desk.web.refusal import RefusalError
 from bot.desk.web.session import Sessions
+from bot.desk.words.catalogue import sentence
 
 _STATIC = Path(__file__).parent / "static"
 _LINES = {
-    404: "There is nothing at this address.",
-    405: "This address takes no such request. Nothing was changed.",
+    404: sentence("There is nothing at this address."),
+    405: sentence("This address takes no such request. Nothing was changed."),
 }
 
 
@@ -39,7 +40,7 @@ def create_app(parts: DeskParts) -> FastAPI:
 
     async def nothing_here(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        answer = door.refusal(request, status, _LINES.get(status, "This cannot be done."))
+        answer = door.refusal(request, status, _LINES.get(status, sentence("This cannot be done.")))
         answer.headers.update(getattr(error, "headers", None) or {})
         return answer
 

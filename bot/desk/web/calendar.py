@@ -19,6 +19,7 @@ from bot.desk.web.door import WHO, Door, Values, form_of
 from bot.desk.web.face import Face, face
 from bot.desk.web.parts import Foreseen
 from bot.desk.web.refusal import RefusalError
+from bot.desk.words.catalogue import sentence
 from content_queue.item import parse_reference, post_name
 from content_queue.operations import listing
 from content_queue.store.database import Transaction
@@ -38,12 +39,12 @@ _ACTS: Mapping[str, Callable[..., None]] = MappingProxyType(
 )
 _SAID: Mapping[str, str] = MappingProxyType(
     {
-        "skip": "%(post)s leaves its slot; its item gets a later one.",
-        "cancel": "%(post)s is cancelled: its item does not go out on that channel.",
-        "retry": "%(post)s is sent again.",
-        "found": "%(post)s counts as published.",
-        "resend": "%(post)s is sent again.",
-        "drop": "%(post)s is let be.",
+        "skip": sentence("%(post)s leaves its slot; its item gets a later one."),
+        "cancel": sentence("%(post)s is cancelled: its item does not go out on that channel."),
+        "retry": sentence("%(post)s is sent again."),
+        "found": sentence("%(post)s counts as published."),
+        "resend": sentence("%(post)s is sent again."),
+        "drop": sentence("%(post)s is let be."),
     }
 )
 """What is said after each act."""

@@ -50,7 +50,7 @@ class Form:
         return text
 
     def moment(self, name: str, zone: ZoneInfo) -> datetime | None:
-        """Return a field's wall time in ``zone``, None where it is empty; raise RefusalError if unreadable."""
+        """Return a field's wall time in ``zone``, None where it is empty; raise RefusalError."""
         text = self.one(name)
         if not text:
             return None

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.desk.web.form import CSRF, read_form
 from bot.desk.web.refusal import RefusalError
 from bot.desk.web.session import LIFETIME, Session, Sessions
+from bot.desk.words.catalogue import sentence
 
 log = structlog.get_logger()
 
@@ -66,20 +67,20 @@ class Guard:
             log.error("a page of the desk failed", path=scope["path"], error=_name(error))
             if answer.begun:
                 raise
-            await self._say(scope, answer, 500, "Something went wrong here. It is in the log.")
+            await self._say(scope, answer, 500, sentence("Something went wrong here. It is in the log."))
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, headers = scope["path"], Headers(scope=scope)
         if path in OPEN:
             await self._app(scope, receive, send)
         elif _host_name(headers.get("host", "")) not in self._hosts:
-            await self._say(scope, send, 400, "This desk does not answer to that name.")
+            await self._say(scope, send, 400, sentence("This desk does not answer to that name."))
         elif path.startswith(STATIC):
             await self._app(scope, receive, send)
         elif (entered := self._enter(scope)) is not None:
             await entered(scope, receive, send)
         elif (session := self._sessions.find(_cookie(scope, headers))) is None:
-            line = "Open the desk by the address that the worker printed when it started."
+            line = sentence("Open the desk by the address that the worker printed when it started.")
             await self._say(scope, send, 403, line)
         else:
             await self._pass_signed_in(scope, receive, send, session)

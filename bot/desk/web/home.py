@@ -12,18 +12,18 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.desk.web.door import LANGUAGE_COOKIE, Door, Values, back_of, form_of
-from bot.desk.words.catalogue import LANGUAGES
+from bot.desk.words.catalogue import LANGUAGES, sentence
 from bot.watch.trouble import Kind, Trouble
 from content_queue.store.database import Transaction
 
 _YEAR = 365 * 24 * 3600
 _MENDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
     {
-        Kind.UNCERTAIN: ("/settle", "Answer"),
-        Kind.FAILED: ("/settle", "Settle it"),
-        Kind.MISSED: ("/settle", "Look at it"),
-        Kind.HELD: ("/holds", "See the holds"),
-        Kind.CHANGED: ("/items/%(target)s", "Look at the item"),
+        Kind.UNCERTAIN: ("/settle", sentence("Answer")),
+        Kind.FAILED: ("/settle", sentence("Settle it")),
+        Kind.MISSED: ("/settle", sentence("Look at it")),
+        Kind.HELD: ("/holds", sentence("See the holds")),
+        Kind.CHANGED: ("/items/%(target)s", sentence("Look at the item")),
     }
 )
 

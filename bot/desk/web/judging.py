@@ -15,6 +15,7 @@ from bot.desk import operations
 from bot.desk.web.card import card, slip
 from bot.desk.web.door import WHO, Door, Values, form_of
 from bot.desk.web.refusal import RefusalError
+from bot.desk.words.catalogue import sentence
 from content_queue.item import item_name, parse_reference
 from content_queue.lifecycle import ItemState
 from content_queue.operations import listing
@@ -26,10 +27,10 @@ CONFLICT = 409
 
 _ACTS: Mapping[str, str] = MappingProxyType(
     {
-        "withdraw": "%(item)s is withdrawn: nothing more of it goes out.",
-        "reopen": "%(item)s waits for judgement again.",
-        "repeat": "%(item)s goes out once more on each of its channels.",
-        "publish": "%(item)s goes out now.",
+        "withdraw": sentence("%(item)s is withdrawn: nothing more of it goes out."),
+        "reopen": sentence("%(item)s waits for judgement again."),
+        "repeat": sentence("%(item)s goes out once more on each of its channels."),
+        "publish": sentence("%(item)s goes out now."),
     }
 )
 """What is said after each act that needs no more than the item."""

@@ -18,13 +18,16 @@ from bot.desk.web.door import WHO, Door, Values, form_of
 from bot.desk.web.form import Form
 from bot.desk.web.judging import CONFLICT, item_number
 from bot.desk.web.refusal import RefusalError
-from bot.desk.words.catalogue import LANGUAGES
+from bot.desk.words.catalogue import LANGUAGES, sentence
 from content_queue.item import Item, Kind, Version, item_name
 from content_queue.operations.rows import item_by_id
 from content_queue.store.database import Transaction
 
 UNPROCESSABLE = 422
-_CORRECTED = ("%(item)s is corrected and waits for judgement.", "%(item)s is corrected and approved.")
+_CORRECTED = (
+    sentence("%(item)s is corrected and waits for judgement."),
+    sentence("%(item)s is corrected and approved."),
+)
 
 
 def router(door: Door) -> APIRouter:
@@ -53,8 +56,8 @@ class _Writing:
         except RefusalError as error:
             return await self._add_page(request, form, error.line)
         name = item_name(number)
-        said = "%(item)s is in the queue. Look at it, then approve it."
-        line = self._door.words(request).say(said, item=name)
+        words = self._door.words(request)
+        line = words.say("%(item)s is in the queue. Look at it, then approve it.", item=name)
         return self._door.done(request, line, f"/items/{name}")
 
     async def edit_form(self, request: Request, ref: str) -> Response:

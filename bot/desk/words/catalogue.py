@@ -24,6 +24,11 @@ class Catalogue:
     shapes: tuple[tuple[re.Pattern[str], str], ...] = ()
 
 
+def sentence(text: str) -> str:
+    """Mark a sentence that is translated later, where it is shown."""
+    return text
+
+
 def load(language: str) -> Catalogue:
     """Read a language's catalogue; English has none, for its sentences stand in the code."""
     path = FOLDER / f"{language}.po"

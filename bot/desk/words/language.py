@@ -17,7 +17,7 @@ SPACE = "\N{NO-BREAK SPACE}"
 _LOCALES: Mapping[str, str] = MappingProxyType({"fr": "fr_CA", "en": "en_CA"})
 _DAYS: Mapping[str, str] = MappingProxyType({"fr": "EEEE d MMMM", "en": "EEEE, MMMM d"})
 _DATES: Mapping[str, str] = MappingProxyType({"fr": "d MMM y", "en": "MMM d, y"})
-_CLOSED_WORDS = frozenset({"kind", "scope", "reason"})
+_CLOSED_WORDS = frozenset({"kind", "scope", "reason", "who"})
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+\d\d:\d\d)?$")
 _DURATION = re.compile(r"(?:(\d+) days?, )?(\d+):(\d\d):(\d\d)")
 

@@ -111,7 +111,9 @@ class Queue:
                 for message in made.messages
             ]
             for post in posts:
-                operations.move(tx, self.desk, self.time.now, "test", post.id, self.time.now + timedelta(hours=1))
+                operations.move(
+                    tx, self.desk, self.time.now, "test", post.id, self.time.now + timedelta(hours=1)
+                )
         return posts
 
     def publish(self, post: Post, event: PostEvent = PostEvent.ACCEPTED, note: str = "") -> None:
