@@ -105,7 +105,7 @@ def _limits(options: Options) -> Limits:
         measure=_measure,
         escape=str,
         templates={
-            "default": "{title}\n\n{summary}\n\n{url}\n\n{hashtags}",
+            "default": "{title}\n\n{lead}\n\n{url}\n\n{hashtags}",  # the rest is behind the link
             "plain": "{title}\n\n{summary}\n\n{hashtags}",
             "fact": "{title}\n\n{credit}\n\n{hashtags}",
             "quote": "{title}\n\n{credit}\n\n{hashtags}",
