@@ -15,6 +15,7 @@ from string import Template
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -27,14 +28,15 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 SANDBOX_PORT = 8090
+ZONE = ZoneInfo("America/Toronto")  # as in demo.toml: both pages show the same hour
 STOP_WITHIN = timedelta(seconds=3)
 # Accounts on the sandbox: an X user id, the part before the dash of its token, or a Telegram chat.
 ACCOUNTS: Mapping[str, str] = MappingProxyType(
     {
         "2018": "technopolys FR",
-        "@technopolys_fr": "technopolys · français",
+        "@technopolys_fr": "technopolys FR",
         "2019": "technopolys EN",
-        "@technopolys_en": "technopolys · English",
+        "@technopolys_en": "technopolys EN",
     }
 )
 # The sandbox looks only at their shape.
@@ -93,7 +95,7 @@ class _Stop:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[_Stop]:
-    """Take SIGINT and SIGTERM for good, unlike the loop's own handlers: a second one never cuts the end short."""
+    """Take SIGINT and SIGTERM for good, unlike a loop's handlers: a second one cannot cut the end short."""
     stop = _Stop()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop.ask)
@@ -124,6 +126,8 @@ async def _run(stopped: _Stop, speed: int, level: int) -> None:
         desk = await assemble.serve_desk(settings, store, clock, made.worker)
         opened.push_async_callback(desk.stop)
         _tell(desk.url, sandbox.url)
+        await made.worker.step(clock.now())
+        await made.worker.settled()  # every source is read before the first plan, so that it is a varied one
         await drive(made.worker, clock, stop)
 
 
@@ -131,7 +135,10 @@ async def _sandbox(clock: Clock) -> Sandbox:
     from bot.sandbox.press import Press
     from bot.sandbox.server import Sandbox
 
-    sandbox = Sandbox(clock.now, accounts=ACCOUNTS, sites=[Press(clock.now)])
+    def now() -> datetime:
+        return clock.now().astimezone(ZONE)
+
+    sandbox = Sandbox(now, accounts=ACCOUNTS, sites=[Press(now)])
     try:
         await sandbox.start(port=SANDBOX_PORT)
     except OSError:

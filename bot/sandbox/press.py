@@ -24,7 +24,7 @@ _HERE = Path(__file__).parent
 _IN_A_FEED = 12
 _AT_FIRST = 6
 """How many entries a feed has when the sites open."""
-_IN_A_SLUG = 6
+_IN_A_SLUG = 5
 """Words: X counts every letter of an address without a domain."""
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'",
@@ -93,11 +93,11 @@ class Story:
     @property
     def rfc_822(self) -> str:
         """When it came out, as RSS writes it."""
-        return format_datetime(self.published_at, usegmt=True)
+        return format_datetime(self.published_at.astimezone(UTC), usegmt=True)
 
 
 class Press:
-    """The sites; they open at `now()`, the worker's clock."""
+    """The sites. They open at `now()`, the worker's clock, and date their pages in its zone."""
 
     def __init__(self, now: Clock) -> None:
         self._now = now
@@ -129,6 +129,7 @@ class Press:
 
     def _story(self, feed: Feed, number: int) -> Story:
         published_at = self._opened + (number + 1 - _AT_FIRST) * feed.every
+        published_at = published_at.astimezone(self._now().tzinfo)
         return Story(number, feed.language, published_at, **self._words(feed, number))
 
     def _words(self, feed: Feed, number: int) -> dict[str, str]:
@@ -181,5 +182,5 @@ class Press:
 
 def _slug(title: str) -> str:
     parted = unicodedata.normalize("NFKD", title.replace("’", " "))
-    words = re.findall(r"[a-z0-9]+", parted.encode("ascii", "ignore").decode().lower())
+    words = re.findall(r"[a-z0-9]{3,}", parted.encode("ascii", "ignore").decode().lower())
     return "-".join(words[:_IN_A_SLUG])
