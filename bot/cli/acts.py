@@ -50,10 +50,16 @@ def on_post(
 
 @contextmanager
 def naming(reference: str) -> Iterator[None]:
-    """Let every line about what cannot be done begin with the id it is about."""
+    """Let every line about what cannot be done name the id it is about."""
+    from content_queue.lifecycle import ImpossibleStepError
+
     try:
         with asked():
-            yield
+            try:
+                yield
+            except ImpossibleStepError as error:
+                line = f"{reference}: {error}; how it came there: technopolys why {reference}"
+                raise CliError(line) from None
     except CliError as error:
         line = str(error)
         raise CliError(line if reference in line else f"{reference}: {line}", error.status) from None

@@ -11,7 +11,7 @@ from bot.cli.acts import known_channels
 from bot.cli.context import CliError, JsonOption, Panel, context_settings
 from bot.cli.output import say, show
 from bot.cli.queue import asked, item_number, opened, post_number, who
-from bot.cli.rows import POSTS, hold_row, post_row
+from bot.cli.rows import POSTS, hold_row, post_rows
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -105,7 +105,7 @@ def let_go(settings: Settings, scope: Scope, target: str, *, as_json: bool) -> N
         kept_back = _kept_back(tx, now, scope, target)
         operations.resume(tx, now, who(), scope, target)
     if kept_back or as_json:
-        show([post_row(post, settings.bot.timezone) for post in kept_back], POSTS, json=as_json)
+        show(post_rows(kept_back, settings.bot.timezone, whole=as_json), POSTS, json=as_json)
     if not as_json:
         say(f"resumed; due within a day: {len(kept_back)}")
 

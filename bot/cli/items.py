@@ -11,7 +11,7 @@ from bot.cli.acts import known_channels, naming
 from bot.cli.context import CliError, JsonOption, Panel, context_settings
 from bot.cli.output import say, show, show_one
 from bot.cli.queue import asked, item_number, opened, who
-from bot.cli.rows import ITEMS, POSTS, item_row, message_row, post_row, refusal_row, whole_item
+from bot.cli.rows import ITEMS, POSTS, item_row, message_row, post_rows, refusal_row, whole_item
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,7 +72,7 @@ def show_item(ctx: typer.Context, item: ItemArgument, as_json: JsonOption = Fals
         _tell_pairs({f"{language} {name}": getattr(version, name) for name in fields})
     if posts:
         say("")
-        show([post_row(post, settings.bot.timezone) for post in posts], POSTS, json=False)
+        show(post_rows(posts, settings.bot.timezone, whole=False), POSTS, json=False)
 
 
 def approve(
@@ -151,8 +151,9 @@ def _tell_messages(rows: Sequence[Row], desk: Desk) -> None:
             f"{row['item']} on {row['channel']} ({row['language']}{variant}): "
             f"{row['length']} of {row['limit']}, {row['cost']:.3f} USD"
         )
-        say("\n".join(f"  {line}" for line in _seen(row, desk).splitlines()))
-        for name, value in _beside(row):
+        seen = _seen(row, desk)
+        say("\n".join(f"  {line}".rstrip() for line in seen.splitlines()))
+        for name, value in _beside(row, seen):
             say(f"  {name}: {value}")
         say("")
 
@@ -165,10 +166,12 @@ def _seen(row: Row, desk: Desk) -> str:
     return html_text(text) if style and style.limits.escape("&") == "&amp;" else text
 
 
-def _beside(row: Row) -> list[tuple[str, str]]:
+def _beside(row: Row, seen: str) -> list[tuple[str, str]]:
+    """Return what goes with the text and is not in it."""
     pictures = row["pictures"] if isinstance(row["pictures"], list) else []
     shown = [("picture", f"{picture['source']} ({picture['alt'] or 'no alt text'})") for picture in pictures]
-    return [("link", str(row["link"])), *shown] if row["link"] else shown
+    link = str(row["link"] or "")
+    return shown if not link or link in seen else [("link", link), *shown]
 
 
 def _tell_pairs(values: Mapping[str, object]) -> None:

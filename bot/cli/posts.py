@@ -12,7 +12,7 @@ from bot.cli.acts import known_channels, on_post
 from bot.cli.context import CliError, JsonOption, Panel, context_settings
 from bot.cli.output import show
 from bot.cli.queue import asked, opened
-from bot.cli.rows import POSTS, post_row
+from bot.cli.rows import POSTS, post_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ def posts(
         found = listing.posts(tx, state, channel)
         if channel is not None and not found:
             known_channels(settings, [channel])
-    show([post_row(post, settings.bot.timezone) for post in found], POSTS, json=as_json)
+    show(post_rows(found, settings.bot.timezone, whole=as_json), POSTS, json=as_json)
 
 
 def move(

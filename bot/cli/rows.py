@@ -6,12 +6,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from content_queue.item import Happening, Hold, Item, Message, Post
 
-ITEMS = ("id", "kind", "state", "source", "languages", "title", "published_at")
+ITEMS = ("id", "kind", "state", "source", "languages", "title")
 POSTS = ("id", "item", "channel", "state", "due_at", "text")
 
 
@@ -81,6 +82,12 @@ def post_row(post: Post, zone: ZoneInfo) -> dict[str, object]:
         "attempts": post.attempts,
         "error": post.error or None,
     }
+
+
+def post_rows(posts: Iterable[Post], zone: ZoneInfo, *, whole: bool) -> list[dict[str, object]]:
+    """Return posts for a listing; for people, who read a table, only the first line of each text."""
+    rows = [post_row(post, zone) for post in posts]
+    return rows if whole else [{**row, "text": str(row["text"]).partition("\n")[0]} for row in rows]
 
 
 def message_row(item: int, message: Message) -> dict[str, object]:

@@ -117,9 +117,12 @@ def _look_at_database(settings: Settings) -> Iterator[Finding]:
     if path is None:
         return
     try:
-        yield from _look_at_sqlite(path)
+        findings = list(_look_at_sqlite(path))
     except OSError as error:
-        yield Finding("bot.database", "wrong", f"{path}: cannot be opened: {error.strerror}")
+        findings = [Finding("bot.database", "wrong", f"{path}: cannot be opened: {error.strerror}")]
+    yield from findings
+    if path.exists() and not any(finding.state == "wrong" for finding in findings):
+        yield from _look_at_owners(settings, path)
 
 
 def _look_at_sqlite(path: Path) -> Iterator[Finding]:
@@ -142,6 +145,33 @@ def _look_at_sqlite(path: Path) -> Iterator[Finding]:
         )
     else:
         yield Finding("bot.database", "good", str(path))
+
+
+def _look_at_owners(settings: Settings, path: Path) -> Iterator[Finding]:
+    """Look for names that the file and the database both own; a database of another release is told."""
+    from content_queue.operations.listing import sources
+    from content_queue.operations.sources import two_owners
+    from content_queue.store.database import Store, StoreError
+    from content_queue.store.schema import NEWEST, revision
+
+    try:
+        store = Store(path)
+    except StoreError as error:
+        yield Finding("bot.database", "wrong", str(error))
+        return
+    try:
+        with store.read() as tx:
+            found = revision(tx)
+            known = sources(tx) if found == NEWEST else []
+    finally:
+        store.close()
+    if found > NEWEST:
+        yield Finding("bot.database", "wrong", f"{path}: a newer release wrote it; install that release")
+    elif found != NEWEST:
+        yield Finding("bot.database", "note", f"{path}: the next command brings its tables to this release")
+    for line in two_owners(known, settings.sources):
+        about, _, text = line.partition(": ")
+        yield Finding(about, "wrong", text)
 
 
 # Each looks at one matter; those that need the network or the database's own rooms join them here.

@@ -63,8 +63,9 @@ def add(
 
     settings = context_settings(ctx)
     topic_list = [word.strip() for word in topics.split(",") if word.strip()] if topics else None
-    given = {"url": url, "kind": kind, "language": lang or settings.bot.language, "approval": approval}
-    given |= {"every": every, "backlog": backlog, "partner": partner, "topics": topic_list}
+    given: dict[str, object] = {"url": url, "kind": kind, "approval": approval, "every": every}
+    given |= {"language": lang or settings.bot.language, "backlog": backlog}
+    given |= {"partner": partner, "topics": topic_list}
     values = _checked(settings, name, {key: value for key, value in given.items() if value is not None})
     with opened(settings) as store:
         with asked(), store.write() as tx:
