@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 UNLIMITED = 2**31 - 1
+NO_BUDGET = 2**62
 STALE_AFTER = timedelta(minutes=5)
 """A post due for longer is caught up with: after an outage or a pause they do not go out in a row."""
 CATCH_UP_GAP = timedelta(minutes=10)
@@ -52,7 +53,7 @@ class Pace:
             "day_end": self.day_end,
             "month_start": self.month_start,
             "daily_max": UNLIMITED if self.daily_max is None else self.daily_max,
-            "budget": 2**62 if self.budget is None else self.budget,
+            "budget": NO_BUDGET if self.budget is None else self.budget,
         }
 
 
@@ -78,6 +79,8 @@ _wire_busy = sa.exists().where(_another, _other.c.state.in_([state.value for sta
 _too_soon = sa.exists().where(_another, _after("gap_since"))
 _fresh = t.post.c.not_before >= sa.bindparam("fresh_since", type_=t.Moment())
 _caught_up = sa.exists().where(_another, _after("catch_up_since"))
+_daily_max = sa.bindparam("daily_max", type_=sa.Integer)
+_budget = sa.bindparam("budget", type_=sa.BigInteger)
 _day_count = (
     sa.select(sa.func.count())
     .where(_another, _after("day_start"), _other.c.out_at < sa.bindparam("day_end", type_=t.Moment()))
@@ -103,13 +106,24 @@ _RULES: Final[Mapping[str, sa.ColumnElement[bool]]] = {
     "the gap after the channel's last post is not over": t.post.c.urgent | ~_here(_too_soon),
     "it is late, and the channel catches up one by one": t.post.c.urgent | _fresh | ~_here(_caught_up),
     "the channel's limit for today is reached": t.post.c.urgent
-    | (_day_count.correlate(t.post) < sa.bindparam("daily_max")),
+    | (_daily_max == UNLIMITED)
+    | (_day_count.correlate(t.post) < _daily_max),
     "the channel's budget for this month is used up": (t.post.c.cost == 0)
-    | (_month_spend.correlate(t.post) + t.post.c.cost <= sa.bindparam("budget", type_=sa.BigInteger)),
+    | (_budget == NO_BUDGET)
+    | (_month_spend.correlate(t.post) + t.post.c.cost <= _budget),
 }
 EACH: Final = {f"rule_{number}": rule for number, rule in enumerate(_RULES.values())}
 REASONS: Final = dict(zip(EACH, _RULES, strict=True))
 ALL: Final = sa.and_(*EACH.values())
+OF_THE_CHANNEL: Final = frozenset(
+    {
+        "the network asked this channel to wait",
+        "another post of this channel is on its way",
+        "the gap after the channel's last post is not over",
+        "the channel's limit for today is reached",
+    }
+)
+"""What stands against one post here stands against every later one of the channel."""
 APPROVED: Final = _here(_approved)
 FREE: Final = sa.and_(~_here(_held), ~_here(_waiting), ~_here(_wire_busy))
 """What must hold for the same bytes to go out again under the same key."""

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from content_queue.item import Reason, Scope
 from content_queue.lifecycle import PostEvent, before, step_post
 from content_queue.operations import channels, holds, receipts
-from content_queue.operations.conditions import ALL, EACH, REASONS, Pace
+from content_queue.operations.conditions import ALL, EACH, OF_THE_CHANNEL, REASONS, Pace
 from content_queue.operations.history import NO_REASON, note
 from content_queue.operations.moves import LostRaceError, move_post
 from content_queue.operations.rows import POSTS, post_by_id, post_from
@@ -50,11 +50,13 @@ _DUE = (
     .where(
         t.post.c.channel == sa.bindparam("channel"),
         t.post.c.state.in_(before(PostEvent.CLAIM)),
+        t.post.c.urgent == sa.bindparam("urgent"),
         t.post.c.due_at <= _NOW,
         t.post.c.not_before <= _NOW,
     )
-    .order_by(t.post.c.urgent.desc(), t.post.c.due_at, t.post.c.id)
-    .limit(DUE_AT_A_TIME)
+    .order_by(t.post.c.due_at, t.post.c.id)
+    .limit(sa.bindparam("size"))
+    .offset(sa.bindparam("passed"))
 )
 _WHOSE = (t.post.c.id == sa.bindparam("post")) & (t.post.c.fence == sa.bindparam("old_fence"))
 _WHY_NOT = sa.select(*[clause.label(name) for name, clause in EACH.items()]).select_from(t.post).where(_WHOSE)
@@ -111,17 +113,42 @@ def new_key() -> str:
 
 
 def claim(tx: Connection, now: datetime, pace: Pace, worker: str) -> Claim:
-    """Claim the channel's first due post that nothing stands against; late ones are missed on the way."""
+    """Claim the channel's first due post that nothing stands against; late ones are missed on the way.
+
+    What a person wants now goes before what is in the calendar.
+    """
     waiting: list[tuple[int, Reason]] = []
-    for row in tx.execute(_DUE, pace.parameters(now)).all():
-        post = post_from(row)
-        if _miss_if_late(tx, now, post, pace):
-            continue
-        against = _first_against(row)
-        if against is None and _take(tx, now, post, pace, worker):
-            return Claim(post_by_id(tx, post.id), tuple(waiting))
-        waiting.append((post.id, against or Reason("it was changed meanwhile")))
+    for urgent in (True, False):
+        post = _claim_among(tx, now, pace, worker, waiting, urgent=urgent)
+        if post is not None:
+            return Claim(post, tuple(waiting))
     return Claim(None, tuple(waiting))
+
+
+def _claim_among(
+    tx: Connection,
+    now: datetime,
+    pace: Pace,
+    worker: str,
+    waiting: list[tuple[int, Reason]],
+    *,
+    urgent: bool,
+) -> Post | None:
+    values = {**pace.parameters(now), "urgent": urgent, "size": 1, "passed": 0}  # mostly the first may go
+    while rows := tx.execute(_DUE, values).all():
+        for row in rows:
+            post = post_from(row)
+            if _miss_if_late(tx, now, post, pace):
+                continue
+            against = _first_against(row)
+            if against is None and _take(tx, now, post, pace, worker):
+                return post_by_id(tx, post.id)
+            waiting.append((post.id, against or Reason("it was changed meanwhile")))
+            if against is not None and against.text in OF_THE_CHANNEL:
+                return None
+            values["passed"] += 1
+        values["size"] = DUE_AT_A_TIME
+    return None
 
 
 def intend(tx: Connection, now: datetime, post: Post, body: bytes, key: str, pace: Pace) -> Post:
@@ -313,18 +340,19 @@ def due_channels(tx: Connection, now: datetime) -> set[str]:
 
 
 def next_due(tx: Connection, now: datetime) -> datetime | None:
-    """Return the next moment after ``now`` at which a post falls due or a channel's wait or a hold ends."""
+    """Return a moment after ``now`` by which nothing can have fallen due, no wait, look or hold ended.
+
+    Waking then is never too late, and at most once too early for a post that was told to wait.
+    """
     planned = t.post.c.state.in_(before(PostEvent.CLAIM))
+    told_to_wait = planned & (t.post.c.due_at <= now) & (t.post.c.not_before > now)
+    looking = t.post.c.state.in_(before(PostEvent.CANNOT_TELL)) & (t.post.c.look_at > now)
     moments = [
-        sa.select(sa.func.min(t.post.c.due_at)).where(
-            planned, t.post.c.due_at > now, t.post.c.not_before <= now
-        ),
-        sa.select(sa.func.min(t.post.c.not_before)).where(planned, t.post.c.not_before > now),
+        sa.select(sa.func.min(t.post.c.due_at)).where(planned, t.post.c.due_at > now),
+        sa.select(sa.func.min(t.post.c.not_before)).where(told_to_wait),
+        sa.select(sa.func.min(t.post.c.look_at)).where(looking),
         sa.select(sa.func.min(t.channel.c.wait_until)).where(t.channel.c.wait_until > now),
         sa.select(sa.func.min(t.hold.c.until)).where(t.hold.c.lifted_at.is_(None), t.hold.c.until > now),
-        sa.select(sa.func.min(t.post.c.look_at)).where(
-            t.post.c.state.in_(before(PostEvent.CANNOT_TELL)), t.post.c.look_at > now
-        ),
     ]
     found = [moment for query in moments if (moment := tx.execute(query).scalar()) is not None]
     return min(found, default=None)

@@ -225,9 +225,9 @@ post = sa.Table(
         sqlite_where=sa.text("holds_round = 1"),
         postgresql_where=sa.text("holds_round"),
     ),
-    sa.Index("ix_post_due", "channel", "state", "due_at"),
+    sa.Index("ix_post_due", "channel", "state", "urgent", "due_at"),
     sa.Index("ix_post_state", "state", "due_at"),
-    sa.Index("ix_post_out", "channel", "out_at"),
+    sa.Index("ix_post_out", "channel", "out_at", "cost"),
     sa.Index("ix_post_item", "item"),
 )
 

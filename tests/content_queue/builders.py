@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from content_queue.item import Entry, Item, Kind, Message, Reason, Version
 from content_queue.lifecycle import PENDING_ITEM, PostEvent, PostState
@@ -17,6 +17,8 @@ from content_queue.operations.rows import item_by_id, post_by_id
 from content_queue.planner import Choice
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.engine import Connection
 
     from content_queue.item import Post
@@ -36,39 +38,39 @@ ASK = LookRules(looks=2, between=MINUTE)
 KEYED = LookRules(looks=1, between=MINUTE, resend=True, resend_within=30 * MINUTE)
 
 
-def words(title: str = "Un titre", language: str = "fr", **more: Any) -> Version:
-    return Version(language, title, **more)
+def words(title: str = "Un titre", language: str = "fr", **more: object) -> Version:
+    return Version(language, title, **more)  # type: ignore[arg-type]  # a test names fields of it
 
 
-def entry(guid: str, title: str = "", url: str = "", **more: Any) -> Entry:
+def entry(guid: str, title: str = "", url: str = "", **more: object) -> Entry:
     version = words(title or f"Titre {guid}", url=url or f"https://example.org/{guid}")
-    return Entry(guid, Kind.ARTICLE, (version,), **more)
+    return Entry(guid, Kind.ARTICLE, (version,), **more)  # type: ignore[arg-type]  # a test names fields of it
 
 
-def plain_item(**more: Any) -> Item:
-    return replace(
-        Item(0, Kind.ARTICLE, PENDING_ITEM, "feed", 1, (words(),), NOW, published_at=NOW),
-        **more,
-    )
+def plain_item(**more: object) -> Item:
+    plain = Item(0, Kind.ARTICLE, PENDING_ITEM, "feed", 1, (words(),), NOW, published_at=NOW)
+    return replace(plain, **more)  # type: ignore[arg-type]  # a test names fields of it
 
 
-def message(channel: str = CHANNEL, text: str = "Un titre", **more: Any) -> Message:
+def message(channel: str = CHANNEL, text: str = "Un titre", **more: object) -> Message:
     digest = sha256(text.encode()).hexdigest()
-    return replace(Message(channel, "x", "fr", text, digest, "style", len(text), 280), **more)
+    plain = Message(channel, "x", "fr", text, digest, "style", len(text), 280)
+    return replace(plain, **more)  # type: ignore[arg-type]  # a test names fields of it
 
 
-def pace(channel: str = CHANNEL, now: datetime = NOW, **more: Any) -> Pace:
+def pace(channel: str = CHANNEL, now: datetime = NOW, **more: object) -> Pace:
     """A channel that may post as often as it likes, on a UTC day."""
     day = now.replace(hour=0, minute=0)
     month = day.replace(day=1)
-    return replace(Pace(channel, now, day, day + DAY, month, LATE), **more)
+    plain = Pace(channel, now, day, day + DAY, month, LATE)
+    return replace(plain, **more)  # type: ignore[arg-type]  # a test names fields of it
 
 
-def pending(tx: Connection, now: datetime = NOW, **more: Any) -> Item:
+def pending(tx: Connection, now: datetime = NOW, **more: object) -> Item:
     return item_by_id(tx, judgement.insert_item(tx, now, plain_item(**more), "test"))
 
 
-def approved(tx: Connection, *messages: Message, now: datetime = NOW, **more: Any) -> Item:
+def approved(tx: Connection, *messages: Message, now: datetime = NOW, **more: object) -> Item:
     """An approved item whose grace is over."""
     made = pending(tx, now, **more)
     judgement.approve(tx, now, "anne", made, messages or (message(),), not_before=now)
@@ -84,7 +86,7 @@ def planned(
     *messages: Message,
     due_at: datetime = NOW,
     now: datetime | None = None,
-    **more: Any,
+    **more: object,
 ) -> Post:
     """A planned post of a fresh approved item, on the first message's channel."""
     made = approved(tx, *messages, now=now or due_at, **more)
@@ -95,25 +97,24 @@ def planned(
     return post_by_id(tx, number)
 
 
-def claimed(tx: Connection, worker: str = "w1", now: datetime = NOW, **more: Any) -> Post:
-    made = planned(tx, due_at=now, **more)
+def claimed(tx: Connection, worker: str = "w1", now: datetime = NOW) -> Post:
+    made = planned(tx, due_at=now)
     claim = publishing.claim(tx, now, pace(made.channel, now), worker)
     assert claim.post is not None
     assert claim.post.id == made.id, claim
     return claim.post
 
 
-def sending(
-    tx: Connection, worker: str = "w1", now: datetime = NOW, key: str | None = None, **more: Any
-) -> Post:
-    made = claimed(tx, worker, now, **more)
+def sending(tx: Connection, worker: str = "w1", now: datetime = NOW, key: str | None = None) -> Post:
+    made = claimed(tx, worker, now)
     return publishing.intend(tx, now, made, BODY, key or made.key, pace(made.channel, now))
 
 
-def settled(tx: Connection, event: PostEvent, now: datetime = NOW, **more: Any) -> Post:
+def settled(tx: Connection, event: PostEvent, now: datetime = NOW, **more: object) -> Post:
     """A post whose first request came to ``event``."""
     made = sending(tx, now=now)
-    publishing.settle(tx, now, made, Outcome(event, **more))
+    outcome = Outcome(event, **more)  # type: ignore[arg-type]  # a test names fields of it
+    publishing.settle(tx, now, made, outcome)
     return post_by_id(tx, made.id)
 
 
@@ -141,7 +142,7 @@ def in_state(tx: Connection, state: PostState) -> Post:
         made = planned(tx, due_at=NOW - DAY)
         publishing.claim(tx, NOW, pace(), "w1")
         return post_by_id(tx, made.id)
-    ways = {
+    ways: dict[PostState, Callable[[Connection], Post]] = {
         PostState.PLANNED: planned,
         PostState.CLAIMED: claimed,
         PostState.SENDING: sending,

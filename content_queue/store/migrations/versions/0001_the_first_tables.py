@@ -214,9 +214,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["message"], ["message.id"], name=op.f("fk_post_message")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post")),
     )
-    op.create_index("ix_post_due", "post", ["channel", "state", "due_at"], unique=False)
+    op.create_index("ix_post_due", "post", ["channel", "state", "urgent", "due_at"], unique=False)
     op.create_index("ix_post_item", "post", ["item"], unique=False)
-    op.create_index("ix_post_out", "post", ["channel", "out_at"], unique=False)
+    op.create_index("ix_post_out", "post", ["channel", "out_at", "cost"], unique=False)
     op.create_index("ix_post_state", "post", ["state", "due_at"], unique=False)
     op.create_index(
         "uq_post_round",
