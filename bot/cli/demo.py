@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -95,11 +95,18 @@ class _Stop:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[_Stop]:
-    """Take SIGINT and SIGTERM for good, unlike a loop's handlers: a second one cannot cut the end short."""
+    """Take SIGINT and SIGTERM until the process has ended: a second one must not cut the end short."""
     stop = _Stop()
+    _on_signals(stop.ask)
+    try:
+        yield stop
+    finally:
+        _on_signals(signal.SIG_IGN)  # what Python itself keeps while it shuts down
+
+
+def _on_signals(act: Callable[..., None] | signal.Handlers) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop.ask)
-    yield stop
+        signal.signal(number, act)
 
 
 async def _run(stopped: _Stop, speed: int, level: int) -> None:
