@@ -53,7 +53,7 @@ class Words:
         for pattern, sentence in self.catalogue.shapes:
             match = pattern.fullmatch(text)
             if match is not None:
-                return sentence % match.groupdict()
+                return sentence % {name: self._name(name, value) for name, value in match.groupdict().items()}
         return text
 
     def moment(self, when: datetime) -> str:
@@ -100,6 +100,9 @@ class Words:
 
         local = when.astimezone(self.zone)
         return format_datetime(local, pattern, locale=_LOCALES[self.language]).replace(" ", SPACE)
+
+    def _name(self, name: str, value: str) -> str:
+        return self.say(value) if name == "language" else value
 
     def _arg(self, name: str, value: str) -> str:
         if name in _CLOSED_WORDS:

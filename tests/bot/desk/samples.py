@@ -119,8 +119,9 @@ class Queue:
     def publish(self, post: Post, event: PostEvent = PostEvent.ACCEPTED, note: str = "") -> None:
         """Send a planned post; what it comes to is ``event``."""
         later = self.time.now + timedelta(hours=2)
-        receipt = {"remote_id": "77", "remote_url": "https://x.example/status/77"}
-        outcome = publishing.Outcome(event, note, **receipt if event is PostEvent.ACCEPTED else {})
+        outcome = publishing.Outcome(event, note)
+        if event is PostEvent.ACCEPTED:
+            outcome = publishing.Outcome(event, note, "77", "https://x.example/status/77")
         with self.store.write() as tx:
             claimed = publishing.claim(tx, later, _pace(post, later), "worker").post
             assert claimed is not None

@@ -1,6 +1,7 @@
 """French and English: every sentence has its French, and the French keeps to the glossary."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from bot.desk.words.catalogue import FOLDER, LINE, load
+from bot.desk.words.catalogue import FOLDER, LANGUAGES, LINE, load
 from bot.desk.words.language import Words
 from bot.watch.status import ChannelState
 from bot.watch.trouble import Light
@@ -24,7 +25,7 @@ ZONE = ZoneInfo("America/Toronto")
 FRENCH = Words("fr", load("fr"), ZONE)
 ENGLISH = Words("en", load("en"), ZONE)
 WORDS = (Kind, Scope, Light, ChannelState, ItemState, ItemEvent, PostState, PostEvent)
-WHO = {"desk", "worker", "planner", "intake", "calendar", "configuration"}
+WHO = {"desk", "worker", "planner", "intake", "calendar", "configuration", *LANGUAGES}
 NB = "\N{NO-BREAK SPACE}"
 
 
@@ -35,13 +36,16 @@ def catalogue() -> Catalog:
 
 def french() -> list[str]:
     """Every French sentence, forms of the plural apart."""
-    forms = [one.string for one in catalogue() if one.id]
-    return [text for form in forms for text in ([form] if isinstance(form, str) else form)]
+    return [text for one in catalogue() if one.id for text in forms(one.string)]
+
+
+def forms(text: str | Iterable[str] | None) -> list[str]:
+    """One sentence, or its forms of the singular and plural."""
+    return [text] if isinstance(text, str) else list(text or ())
 
 
 def known() -> set[str]:
-    ids = [one.id for one in catalogue() if one.id and one.context != LINE]
-    return {text for each in ids for text in ([each] if isinstance(each, str) else each)}
+    return {text for one in catalogue() if one.id and one.context != LINE for text in forms(one.id)}
 
 
 def avoided() -> list[str]:
@@ -79,9 +83,8 @@ def test_no_sentence_is_kept_that_nobody_says() -> None:
 def test_gaps_are_the_same_in_french() -> None:
     gap = re.compile(r"%\(\w+\)s")
     for one in catalogue():
-        ids, strings = ([x] if isinstance(x, str) else list(x) for x in (one.id, one.string))
-        for string in strings if one.id else []:
-            assert set(gap.findall(string)) <= set(gap.findall(" ".join(ids))), one.id
+        for string in forms(one.string) if one.id else []:
+            assert set(gap.findall(string)) <= set(gap.findall(" ".join(forms(one.id)))), one.id
 
 
 def test_the_french_keeps_to_the_glossary() -> None:
@@ -142,5 +145,5 @@ def test_words_of_people_are_never_taken_for_a_template() -> None:
 
 def test_a_sentence_with_names_in_it_is_found_by_its_shape() -> None:
     line = "i12 has no words in en, which x-en speaks"
-    assert FRENCH.line(line) == "i12 n’a pas de texte en en, la langue de x-en"
+    assert FRENCH.line(line) == "i12 n’a pas de texte en anglais, la langue de x-en"
     assert ENGLISH.line(line) == line
