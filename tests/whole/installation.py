@@ -1,0 +1,207 @@
+"""One installation of the bot: a folder, a configuration, an environment, and the real command."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+COMMAND = Path(sys.executable).with_name("technopolys")
+PATIENCE = 30
+"""Seconds after which a test gives up waiting; nothing is judged by it."""
+LOOK_EVERY = 0.05
+Row = dict[str, Any]
+T = TypeVar("T")
+
+HEAD = """
+[bot]
+language = "fr"
+timezone = "UTC"
+grace = "{grace}"
+commit_ahead = "{commit_ahead}"
+
+[desk]
+listen = "127.0.0.1:0"
+
+[fetch]
+allow_private = ["127.0.0.1"]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a command said, and how it ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        """What it said on stderr, line by line."""
+        return self.err.splitlines()
+
+    def rows(self) -> Any:  # noqa: ANN401  whatever JSON holds
+        """What it printed with --json."""
+        return json.loads(self.out)
+
+
+@dataclass(slots=True)
+class Installation:
+    """A folder with its configuration, and what the environment adds."""
+
+    home: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def file(self) -> Path:
+        """Its configuration."""
+        return self.home / "technopolys.toml"
+
+    def write(self, *parts: str, grace: str = "0s", commit_ahead: str = "2m") -> None:
+        """Write the configuration: the usual head, then the parts."""
+        text = "\n".join([HEAD.format(grace=grace, commit_ahead=commit_ahead), *parts])
+        self.file.write_text(text, encoding="utf-8")
+
+    def x(self, name: str, url: str, account: int = 1, **keys: object) -> str:
+        """Give it the secrets of an X account on the sandbox; return the channel's section."""
+        names = ("API_KEY", "API_SECRET", "ACCESS_TOKEN_SECRET")
+        self._keep(name, {"ACCESS_TOKEN": f"{account}-token", **dict.fromkeys(names, "made-up")})
+        return channel(name, "x", url, links="always", **keys)
+
+    def telegram(self, name: str, url: str, chat: str, **keys: object) -> str:
+        """Give it the secret of a Telegram bot on the sandbox; return the channel's section."""
+        self._keep(name, {"TOKEN": f"7:{'a' * 35}"})
+        return channel(name, "telegram", url, chat=chat, **keys)
+
+    def _keep(self, name: str, secrets: Mapping[str, str]) -> None:
+        upper = name.upper().replace("-", "_")
+        self.environment |= {f"TECHNOPOLYS_{upper}_{key}": value for key, value in secrets.items()}
+
+    async def ask(self, *words: str, status: int | None = 0, stdin: str = "") -> Told:
+        """Run a command to its end; ``status`` is how it must end, None leaves that to the caller."""
+        process = await self._process(*words)
+        out, err = await process.communicate(stdin.encode())
+        told = Told(process.returncode or 0, out.decode(), err.decode())
+        assert status in (None, told.status), (words, told)
+        assert "Traceback" not in told.err, told.err
+        return told
+
+    async def rows(self, *words: str) -> list[Row]:
+        """Return the rows that a command lists."""
+        found: list[Row] = (await self.ask(*words, "--json")).rows()
+        return found
+
+    @asynccontextmanager
+    async def running(self, *words: str) -> AsyncIterator["Running"]:
+        """Run a command for as long as the block lasts; a command that still runs then is stopped."""
+        running = Running(await self._process(*words))
+        try:
+            yield running
+        finally:
+            await running.stop()
+
+    async def _process(self, *words: str) -> asyncio.subprocess.Process:
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("TECHNOPOLYS_")}
+        return await asyncio.create_subprocess_exec(
+            COMMAND,
+            *words,
+            cwd=self.home,
+            env={**inherited, **self.environment},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+
+class Running:
+    """A command that runs, and what it says meanwhile."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self._process = process
+        self.out: list[str] = []
+        self.err: list[str] = []
+        self._reading = asyncio.gather(
+            self._read(process.stdout, self.out), self._read(process.stderr, self.err)
+        )
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
+    async def over(self) -> int:
+        """Wait until it has ended; return its status."""
+        async with asyncio.timeout(PATIENCE):
+            status = await self._process.wait()
+        await self._reading
+        return status
+
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to end and wait for that."""
+        with suppress(ProcessLookupError):
+            self._process.send_signal(number)
+        try:
+            return await self.over()
+        except TimeoutError:
+            self._process.kill()
+            raise
+
+    async def said(self, event: str) -> Row:
+        """Wait for a line of its log."""
+
+        async def found() -> Row | None:
+            return next((line for line in self.log() if line.get("event") == event), None)
+
+        return await until(found, lambda: self.err[-5:])
+
+    async def started(self) -> None:
+        """Wait until its worker holds the lock."""
+        await self.said("started")
+
+    def log(self) -> list[Row]:
+        """The lines of its log."""
+        lines = []
+        for line in self.err:
+            with suppress(ValueError):
+                lines.append(json.loads(line))
+        return [line for line in lines if isinstance(line, dict)]
+
+    @staticmethod
+    async def _read(stream: asyncio.StreamReader, lines: list[str]) -> None:
+        while line := await stream.readline():
+            lines.append(line.decode(errors="replace").rstrip())
+
+
+async def until(found: Callable[[], Awaitable[T | None]], told: Callable[[], object] = str) -> T:
+    """Ask again and again until the answer is something; fail with ``told()`` after a long while."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not (answer := await found()):  # noqa: ASYNC110  another process decides
+                await asyncio.sleep(LOOK_EVERY)
+    except TimeoutError:
+        raise AssertionError(told()) from None
+    return answer
+
+
+def channel(name: str, network: str, url: str, **keys: object) -> str:
+    """Return a channel's section: short waits, so that nothing has to be waited for."""
+    usual: dict[str, object] = {"look_after": "1s", "look_again": "1s", "deadline": "2s"}
+    return section("channels", name, network=network, api=url, **{**usual, **keys})
+
+
+def source(name: str, url: str, **keys: object) -> str:
+    """Return a source's section."""
+    return section("sources", name, url=url, **{"backlog": 1000, "every": "1h", **keys})
+
+
+def section(kind: str, name: str, **keys: object) -> str:
+    """Return one section of the configuration."""
+    lines = [f"{key} = {json.dumps(value)}" for key, value in keys.items() if value is not None]
+    return "\n".join([f"[{kind}.{name}]", *lines, ""])
