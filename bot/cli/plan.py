@@ -87,7 +87,7 @@ async def _carry_out(settings: Settings, store: Store, numbers: list[int]) -> li
         posts = _read(store, numbers)
         if all(_decided(post) for post in posts):
             return posts
-        await asyncio.sleep(LOOK_EVERY.total_seconds())  # another process decides: there is nothing to wait on
+        await asyncio.sleep(LOOK_EVERY.total_seconds())  # another process decides; nothing to wait on
 
 
 async def _by_ourselves(settings: Settings, store: Store, numbers: list[int]) -> list[Post]:

@@ -117,6 +117,21 @@ class Store:
             raw.close()
 
 
+@contextmanager
+def looked_at(path: Path) -> Iterator[Connection]:
+    """Open a database for one look that changes nothing; raise :class:`StoreError` if it cannot be."""
+    module = best_sqlite()
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    engine = sa.create_engine("sqlite://", module=module, creator=lambda: module.connect(address, uri=True))
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except sa.exc.DBAPIError as error:
+        raise StoreError(_cannot_open(path, error)) from None
+    finally:
+        engine.dispose()
+
+
 def best_sqlite() -> ModuleType:
     """Return the ``pysqlite3`` wheel's module where the interpreter's SQLite has the WAL-reset bug."""
     if sqlite3.sqlite_version_info >= SAFE_SQLITE:
