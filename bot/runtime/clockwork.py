@@ -85,5 +85,6 @@ async def step_once(worker: Worker, now: datetime) -> datetime:
         return await worker.step(now)
     except Exception as error:  # noqa: BLE001  the worker must outlive every trouble of the database
         worker.trouble = words_of(error)
-        log.error("a step failed", kind=type(error).__name__, what=str(error).splitlines()[0][:200])
+        what = next(iter(str(error).splitlines()), "")[:200]
+        log.error("a step failed", kind=type(error).__name__, what=what)
         return now + AFTER_TROUBLE

@@ -3,14 +3,15 @@
     claim -> prepare -> intend (durable) -> one request -> settle
 
 Between intend and settle nothing else is written. An answer that cannot be written is kept and tried again
-until it is: it is evidence.
+until it is: it is evidence. What stumbles before the request is left to the worker, which takes it back.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Concatenate, ParamSpec
 
 import structlog
 
@@ -20,12 +21,15 @@ from bot.runtime.parts import Lane, Parts
 from content_queue.item import Post, Reason, Scope
 from content_queue.operations import channels, holds, publishing
 from content_queue.operations.moves import LostRaceError
-from content_queue.operations.publishing import Outcome
+from content_queue.store.database import Transaction
 
 MARGIN = timedelta(seconds=5)
 """What our own deadline gives a channel beyond its own."""
 WRITE_AGAIN = timedelta(seconds=1)
+STOPPED = Reason("the worker was stopped before it could be sent")
 log = structlog.get_logger()
+
+A = ParamSpec("A")
 
 
 async def drain(parts: Parts, lane: Lane, stopping: asyncio.Event) -> int:
@@ -37,15 +41,18 @@ async def drain(parts: Parts, lane: Lane, stopping: asyncio.Event) -> int:
         if claim.post is None:
             break
         parts.crashpoint("K09")
-        await deliver(parts, lane, claim.post)
+        await deliver(parts, lane, claim.post, stopping)
         handled += 1
     return handled
 
 
-async def deliver(parts: Parts, lane: Lane, post: Post) -> None:
-    """Carry one claimed post through to what became of it."""
+async def deliver(parts: Parts, lane: Lane, post: Post, stopping: asyncio.Event) -> None:
+    """Carry one claimed post through to what became of it; once ``stopping`` is set no request begins."""
     frozen = await _prepare(parts, lane, post)
     if frozen is None:
+        return
+    if stopping.is_set():
+        await _return(parts, post, STOPPED, timedelta(0))
         return
     parts.crashpoint("K12")
     now = parts.clock.now()
@@ -64,7 +71,7 @@ async def send(parts: Parts, lane: Lane, post: Post) -> None:
     frozen = Frozen(post.frozen, post.key)
     outcome = outcome_of(await _publish(lane, frozen), lane.look_after)
     parts.crashpoint("K20")
-    await _write_until_written(parts, post, outcome)
+    await write_until_written(parts, publishing.settle, post, outcome)
     parts.crashpoint("K22")
     log.info("sent", post=f"p{post.id}", channel=lane.name, outcome=outcome.event.value, note=outcome.note)
 
@@ -82,6 +89,9 @@ async def _prepare(parts: Parts, lane: Lane, post: Post) -> Frozen | None:
     try:
         async with asyncio.timeout((lane.deadline + MARGIN).total_seconds()):
             ready = await lane.channel.prepare(post.message, progress, parts.clock.now())
+    except LostRaceError as error:
+        _lost(post, error)
+        return None
     except Exception as error:  # noqa: BLE001  nothing public was sent: any trouble gives the post back
         await _cannot_prepare(parts, lane, post, error)
         return None
@@ -106,7 +116,7 @@ async def _cannot_prepare(parts: Parts, lane: Lane, post: Post, error: Exception
     log.warning("cannot prepare", post=f"p{post.id}", channel=lane.name, what=what)
     now = parts.clock.now()
     if isinstance(error, Refused):
-        await asyncio.wrap_future(parts.store.tell(publishing.cannot, now, post, what))
+        await _cannot(parts, post, what)
         return
     if isinstance(error, LockedOut):
         held = (Scope.CHANNEL, lane.name, what)
@@ -121,18 +131,32 @@ async def _return(parts: Parts, post: Post, why: Reason, after: timedelta) -> No
     try:
         await asyncio.wrap_future(parts.store.tell(publishing.give_back, now, post, why, now + after))
     except LostRaceError as error:
-        log.info(
-            "not given back", post=f"p{post.id}", why=str(error)
-        )  # stopped, withdrawn or found meanwhile
+        _lost(post, error)
 
 
-async def _write_until_written(parts: Parts, post: Post, outcome: Outcome) -> None:
+async def _cannot(parts: Parts, post: Post, what: str) -> None:
+    try:
+        await asyncio.wrap_future(parts.store.tell(publishing.cannot, parts.clock.now(), post, what))
+    except LostRaceError as error:
+        _lost(post, error)
+
+
+def _lost(post: Post, error: LostRaceError) -> None:
+    log.info("no longer ours", post=f"p{post.id}", why=str(error))  # stopped, withdrawn or found meanwhile
+
+
+async def write_until_written(
+    parts: Parts,
+    operation: Callable[Concatenate[Transaction, datetime, A], None],
+    *args: A.args,
+    **more: A.kwargs,
+) -> None:
+    """Carry out an operation of the queue, again and again until the database takes it."""
     while True:
         try:
-            now = parts.clock.now()
-            await asyncio.wrap_future(parts.store.tell(publishing.settle, now, post, outcome))
+            await asyncio.wrap_future(parts.store.tell(operation, parts.clock.now(), *args, **more))
         except Exception as error:  # noqa: BLE001  a full or busy disk: the answer is kept until it can be written
-            log.error("cannot write the answer yet", post=f"p{post.id}", kind=type(error).__name__)
+            log.error("cannot write it yet", what=operation.__name__, kind=type(error).__name__)
             await asyncio.sleep(WRITE_AGAIN.total_seconds())
         else:
             return

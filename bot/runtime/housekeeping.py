@@ -37,16 +37,16 @@ def settle_in(tx: Transaction, parts: Parts, now: datetime) -> int:
 
 def _hold_what_left(tx: Transaction, parts: Parts, now: datetime) -> None:
     waiting = {post.channel for post in listing.planned(tx)}
-    for name in waiting - set(parts.lanes):
+    for name in waiting - set(parts.styles):  # not the lanes: a worker may serve a few channels only
         holds.hold(tx, now, "configuration", Scope.CHANNEL, name, LEFT)
     for hold in holds.active(tx, now):
-        if hold.reason == LEFT and hold.target in parts.lanes:
+        if hold.reason == LEFT and hold.target in parts.styles:
             holds.lift(tx, now, "configuration", Scope.CHANNEL, hold.target, LEFT)
 
 
 def _old_template(tx: Transaction, parts: Parts, item: Item) -> bool:
     return any(
-        message.channel in parts.lanes
-        and message.style != style_digest(parts.lanes[message.channel].style, item.kind)
+        message.channel in parts.styles
+        and message.style != style_digest(parts.styles[message.channel], item.kind)
         for message in listing.messages_of(tx, item)
     )

@@ -71,8 +71,10 @@ def _store(
     refusals: list[Reason | None],
     now: datetime,
 ) -> Taken:
-    row = next(row for row in sources(tx) if row.name == given.settings.name)
     taken = Taken()
+    row = next((row for row in sources(tx) if row.name == given.settings.name), None)
+    if row is None:
+        return taken  # removed while it was read
     if brought.entries is not None:
         taken = _take_in(tx, now, given, row, brought.entries, refusals)
         approve_by_rule(tx, parts, now, (*taken.new, *taken.changed))

@@ -20,12 +20,16 @@ log = structlog.get_logger()
 
 async def look(parts: Parts, lane: Lane, post: Post) -> None:
     """Look once, and tell the queue what was seen."""
+    try:
+        await _look(parts, lane, post)
+    except LostRaceError as error:  # its receipt came late, or a person answered meanwhile
+        log.info("no longer ours", post=f"p{post.id}", why=str(error))
+
+
+async def _look(parts: Parts, lane: Lane, post: Post) -> None:
     store, now = parts.store, parts.clock.now()
     until = now + lane.deadline + MARGIN + timedelta(minutes=1)
-    try:
-        taken = await asyncio.wrap_future(store.tell(looks.take, post, parts.name, until))
-    except LostRaceError:
-        return
+    taken = await asyncio.wrap_future(store.tell(looks.take, post, parts.name, until))
     if lane.looks.looks == 0:
         await asyncio.wrap_future(store.tell(looks.cannot_tell, now, taken, lane.looks))
         return

@@ -42,16 +42,22 @@ class PlanRow:
 
 
 async def plan(parts: Parts, now: datetime) -> int:
-    """Fill every channel's free slots up to ``commit_ahead``; return how many posts were made."""
-    made = 0
+    """Fill every channel's free slots up to ``commit_ahead``; return how many posts were made.
+
+    What one channel's plan stumbles over is raised when the others have had their turn.
+    """
+    made: list[int] = []
+    stumbled: list[Exception] = []
     for lane in parts.lanes.values():
-        until = now + parts.commit_ahead
-        choices = await asyncio.wrap_future(parts.store.ask(planning.choose, now, lane.rules, until))
-        if choices:
-            made += len(await asyncio.wrap_future(parts.store.tell(_write_down, now, lane, choices)))
+        try:
+            made += await _plan_lane(parts, lane, now)
+        except Exception as error:  # noqa: BLE001  another channel's trouble is not ours
+            stumbled.append(error)
     if made:
-        log.info("planned", posts=made)
-    return made
+        log.info("planned", posts=len(made))
+    if stumbled:
+        raise stumbled[0]
+    return len(made)
 
 
 def forecast(tx: Transaction, rules: Iterable[Rules], now: datetime, until: datetime) -> list[PlanRow]:
@@ -65,6 +71,14 @@ def foreseen(tx: Transaction, rules: Iterable[Rules], now: datetime, until: date
     choices = [choice for own in rules for choice in planning.choose(tx, now, own, until)]
     rows = [row for choice in choices for row in _foreseen(tx, choice)]
     return sorted(rows, key=lambda row: (row.due_at, row.channel))
+
+
+async def _plan_lane(parts: Parts, lane: Lane, now: datetime) -> list[int]:
+    until = now + parts.commit_ahead
+    choices = await asyncio.wrap_future(parts.store.ask(planning.choose, now, lane.rules, until))
+    if not choices:
+        return []
+    return await asyncio.wrap_future(parts.store.tell(_write_down, now, lane, choices))
 
 
 def _write_down(tx: Transaction, now: datetime, lane: Lane, choices: tuple[Choice, ...]) -> list[int]:

@@ -1,6 +1,6 @@
 """The worker: ``step(now) -> next wake``.
 
-    step: what others wrote -> housekeeping -> begin polls -> plan -> begin deliveries -> begin looks
+    step: what others wrote -> what stumbled -> housekeeping -> begin polls -> plan -> begin deliveries, looks
 
 A step decides and begins; it never waits for a network. What it begins runs on beside it, one task for each
 source, channel and look; when one ends the worker is poked, so that whoever drives it steps again.
@@ -10,7 +10,8 @@ source, channel and look; when one ends the worker is poked, so that whoever dri
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -18,9 +19,10 @@ import structlog
 
 from bot.message import Frozen, Receipt
 from bot.runtime import delivery, housekeeping, intake, looking, planning
-from bot.runtime.outcomes import words_of
-from bot.runtime.parts import Parts
-from content_queue.operations import listing, looks, publishing
+from bot.runtime.parts import Lane, Parts
+from bot.runtime.tasks import Tasks
+from content_queue.item import Post
+from content_queue.operations import listing, looks, publishing, stumbles
 from content_queue.store.database import Transaction
 
 PLAN_EVERY = timedelta(minutes=5)
@@ -28,6 +30,7 @@ IDLE = timedelta(minutes=1)
 BLOCKED = timedelta(seconds=15)
 """How soon we look again at a due post that something stands against."""
 POLLS_AT_ONCE = 20
+_SOURCE, _CHANNEL, _LOOK = "source ", "channel ", "look "
 log = structlog.get_logger()
 
 A = ParamSpec("A")
@@ -39,12 +42,13 @@ class Worker:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
         self._plan_at: datetime | None = None
         self._seen = -1
         self._polls = asyncio.Semaphore(POLLS_AT_ONCE)
         self.poked = asyncio.Event()
+        self._tasks = Tasks(parts.clock, self.poked.set)
+        self._stumbled: set[str] = set()
         self.stepped: timedelta | None = None
         """When the last step ended, by the clock's ``since_start``."""
         self.trouble = ""
@@ -55,8 +59,10 @@ class Worker:
         Raises ``WorkerRunningError`` naming the holder when another worker runs.
         """
         self._parts.store.worker_lock.take(holder)
+        self._loop = asyncio.get_running_loop()
         now = self._parts.clock.now()
-        left = await self._tell(publishing.end_leases, now, self._parts.name)
+        look_after = {name: lane.look_after for name, lane in self._parts.lanes.items()}
+        left = await self._tell(publishing.end_leases, now, self._parts.name, look_after)
         await self._tell(housekeeping.settle_in, self._parts, now)
         log.info("started", took_over=len(left))
 
@@ -64,6 +70,7 @@ class Worker:
         """Begin all that is due at ``now``; return when to step again unless poked before."""
         self.poked.clear()
         await self._notice_others()
+        await self._take_back(now)
         if await self._tell(housekeeping.keep_house, now):
             self._plan_at = None
         await self._begin_polls(now)
@@ -72,40 +79,40 @@ class Worker:
         await self._begin_looks(now)
         wake = await self._next_wake(now, blocked)
         self.stepped = self._parts.clock.since_start()
+        self.trouble = self._tasks.trouble if self._tasks.rests() else ""
         return wake
 
     async def settled(self) -> None:
         """Wait until nothing that was begun is still under way."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-            await asyncio.sleep(0)
+        await self._tasks.settled()
 
     @property
     def busy(self) -> bool:
         """Whether something that was begun is still under way."""
-        return bool(self._tasks)
+        return bool(self._tasks.names())
 
     async def stop(self, grace: timedelta) -> None:
-        """Begin nothing more, wait ``grace`` for what is in flight, and let go of the lock.
+        """Begin nothing more, wait ``grace`` for the requests in flight, and let go of the lock.
 
-        A request that is still in flight then is left to the next start, which reads it back.
+        A request that is still in flight then is left to the next start, which reads it back. Polls are
+        not waited for: what they would bring is still there later.
         """
         self._stopping.set()
-        if self._tasks:
-            await asyncio.wait(self._tasks.values(), timeout=grace.total_seconds())
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-        for lane in self._parts.lanes.values():
-            await lane.channel.close()
+        self._tasks.cancel(_SOURCE)
+        await self._tasks.end(grace)
+        closing = [lane.channel.close() for lane in self._parts.lanes.values()]
+        await asyncio.gather(*closing, return_exceptions=True)
         self._parts.store.worker_lock.release()
 
     def late_receipt(self, frozen: Frozen, receipt: Receipt) -> None:
         """Write a receipt that came after its deadline; may be called from any thread."""
-        now = self._parts.clock.now()
-        self._parts.store.tell(
-            publishing.late_receipt, now, frozen.key, receipt.remote_id, receipt.remote_url
-        )
+        with suppress(RuntimeError):  # the loop is closed: the next start reads the post back
+            self._loop.call_soon_threadsafe(self._keep, frozen, receipt)
+
+    def _keep(self, frozen: Frozen, receipt: Receipt) -> None:
+        proof = (frozen.key, receipt.remote_id, receipt.remote_url)
+        writing = delivery.write_until_written(self._parts, publishing.late_receipt, *proof)
+        self._tasks.begin(f"late receipt {frozen.key}", writing)
 
     async def _tell(
         self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
@@ -129,13 +136,33 @@ class Worker:
     async def _begin_polls(self, now: datetime) -> None:
         rows = await self._ask(listing.sources)
         for row in intake.due(rows, self._parts.intakes, now):
-            self._begin(f"source {row.name}", self._poll(row))
+            rest = self._parts.intakes[row.name].settings.interval
+            self._tasks.begin(_SOURCE + row.name, self._poll(row), rest)
 
     async def _poll(self, row: listing.SourceRow) -> None:
         async with self._polls:
             polled = await intake.poll(self._parts, row)
         if polled.taken.new or polled.taken.changed:
             self._plan_at = None
+
+    async def _take_back(self, now: datetime) -> None:
+        """Free what a failed task of ours left on the wire, once none is at work on its channel."""
+        for name in [name for name in self._stumbled if not self._at_work(name)]:
+            lane = self._parts.lanes[name]
+            await self._tell(stumbles.take_back, now, self._parts.name, name, lane.look_after)
+            self._stumbled.discard(name)
+
+    def _at_work(self, channel: str) -> bool:
+        own = (_CHANNEL + channel, f"{_LOOK}{channel} ")
+        return any(name == own[0] or name.startswith(own[1]) for name in self._tasks.names())
+
+    @contextmanager
+    def _noting(self, channel: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            self._stumbled.add(channel)
+            raise
 
     async def _plan_if_due(self, now: datetime) -> None:
         if self._plan_at is not None and now < self._plan_at:
@@ -146,25 +173,30 @@ class Worker:
     async def _begin_deliveries(self, now: datetime) -> set[str]:
         due = await self._ask(publishing.due_channels, now)
         for name in due & set(self._parts.lanes):
-            lane = self._parts.lanes[name]
-            self._begin(f"channel {name}", self._drain(lane.name))
+            self._tasks.begin(_CHANNEL + name, self._drain(name))
         return due
 
     async def _drain(self, name: str) -> None:
-        await delivery.drain(self._parts, self._parts.lanes[name], self._stopping)
+        with self._noting(name):
+            await delivery.drain(self._parts, self._parts.lanes[name], self._stopping)
 
     async def _begin_looks(self, now: datetime) -> None:
         for post in await self._ask(looks.due, now):
             lane = self._parts.lanes.get(post.channel)
             if lane is not None:
-                self._begin(f"look p{post.id}", looking.look(self._parts, lane, post))
+                self._tasks.begin(f"{_LOOK}{lane.name} p{post.id}", self._look(lane, post))
+
+    async def _look(self, lane: Lane, post: Post) -> None:
+        with self._noting(lane.name):
+            await looking.look(self._parts, lane, post)
 
     async def _next_wake(self, now: datetime, blocked: set[str]) -> datetime:
         moments = [now + IDLE]
         due = await self._ask(publishing.next_due, now)
         polls = [row.next_poll for row in await self._ask(listing.sources) if row.next_poll and not row.gone]
         gaps = [await self._ask(publishing.gap_over, name, self._gap(name)) for name in blocked]
-        moments += [moment for moment in (due, *polls, *gaps) if moment is not None and moment > now]
+        ahead = (due, *polls, *gaps, *self._tasks.rests())
+        moments += [moment for moment in ahead if moment is not None and moment > now]
         if blocked:
             moments.append(now + BLOCKED)
         return min(moments)
@@ -172,20 +204,3 @@ class Worker:
     def _gap(self, name: str) -> timedelta:
         lane = self._parts.lanes.get(name)
         return lane.rules.min_gap if lane is not None else BLOCKED
-
-    def _begin(self, name: str, work: Coroutine[object, object, None]) -> None:
-        if name in self._tasks or self._stopping.is_set():
-            work.close()
-            return
-        self._tasks[name] = asyncio.create_task(self._guarded(name, work), name=name)
-
-    async def _guarded(self, name: str, work: Coroutine[object, object, None]) -> None:
-        try:
-            await work
-            self.trouble = ""
-        except Exception as error:  # noqa: BLE001  one task's trouble is its own; the next step begins it again
-            self.trouble = f"{name}: {words_of(error)}"
-            log.error("a task failed", task=name, what=words_of(error), kind=type(error).__name__)
-        finally:
-            self._tasks.pop(name, None)
-            self.poked.set()

@@ -1,4 +1,4 @@
-"""What a worker that stumbled left on the wire: its own claims and requests that no task of it tends any more."""
+"""What a worker that stumbled left on the wire: claims and requests that no task of it tends any more."""
 
 from __future__ import annotations
 

@@ -1,0 +1,81 @@
+"""What a step begins: named tasks, one of a name at a time, each with its own trouble."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.clock import Clock
+from bot.runtime.outcomes import words_of
+
+REST = timedelta(seconds=5)
+"""How long one that failed stays away, so that it is not begun again and again."""
+log = structlog.get_logger()
+
+
+class Tasks:
+    """Runs tasks beside each other. ``ended`` is called whenever one is over."""
+
+    def __init__(self, clock: Clock, ended: Callable[[], None]) -> None:
+        self._clock = clock
+        self._ended = ended
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._rests: dict[str, datetime] = {}
+        self._closed = False
+        self.trouble = ""
+
+    def begin(self, name: str, work: Coroutine[object, object, None], rest: timedelta = REST) -> None:
+        """Begin ``work`` unless one of its name runs or rests; one that fails rests for ``rest``."""
+        until = self._rests.get(name)
+        resting = until is not None and self._clock.now() < until
+        if self._closed or resting or name in self._running:
+            work.close()
+            return
+        self._running[name] = asyncio.create_task(self._guarded(name, work, rest), name=name)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of those that run."""
+        return tuple(self._running)
+
+    def rests(self) -> tuple[datetime, ...]:
+        """Return when those that failed may begin again."""
+        return tuple(self._rests.values())
+
+    async def settled(self) -> None:
+        """Wait until none runs."""
+        while self._running:
+            await asyncio.gather(*self._running.values(), return_exceptions=True)
+            await asyncio.sleep(0)
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        self._closed = True
+
+    def cancel(self, prefix: str) -> None:
+        """Give up those whose name begins so."""
+        for name, task in self._running.items():
+            if name.startswith(prefix):
+                task.cancel()
+
+    async def end(self, grace: timedelta) -> None:
+        """Begin nothing more, wait for those that run, and cancel what is not over after ``grace``."""
+        self.close()
+        if self._running:
+            await asyncio.wait(self._running.values(), timeout=grace.total_seconds())
+        self.cancel("")
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    async def _guarded(self, name: str, work: Coroutine[object, object, None], rest: timedelta) -> None:
+        try:
+            await work
+            self._rests.pop(name, None)
+        except Exception as error:  # noqa: BLE001  one task's trouble is its own; a later step begins it again
+            self._rests[name] = self._clock.now() + rest
+            self.trouble = f"{name}: {words_of(error)}"
+            log.error("a task failed", task=name, what=words_of(error), kind=type(error).__name__)
+        finally:
+            self._running.pop(name, None)
+            self._ended()
