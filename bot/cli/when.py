@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 WAYS = 'write "2026-06-24 09:00", "tomorrow 09:00", "+2h", or a whole ISO 8601 time with its offset'
 _DAYS = {"today": 0, "tomorrow": 1}
-_DAY_AND_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}|today|tomorrow)[ T](\d{1,2}:\d{2}(?::\d{2})?)", re.ASCII)
+_DAY_AND_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}|today|tomorrow)[ t](\d{1,2}:\d{2}(?::\d{2})?)", re.ASCII)
 
 
 def read_when(text: str, now: datetime, zone: ZoneInfo) -> datetime:
@@ -24,7 +24,7 @@ def read_when(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     words = text.strip()
     try:
         if words.startswith("+"):
-            return now + read_length(words[1:])
+            return (now + read_length(words[1:])).astimezone(zone)
         plain = _DAY_AND_TIME.fullmatch(words.lower())
         if plain is not None:
             return _on_the_wall(_day(plain[1], now, zone), plain[2], zone)
@@ -57,4 +57,5 @@ def _on_the_wall(day: date, clock: str, zone: ZoneInfo) -> datetime:
     from content_queue.calendar import ONE_DAY, Calendar, day_start, parse_slots, slots_between
 
     calendar = Calendar(zone, parse_slots([f"daily {clock}"]))
-    return next(slots_between(calendar, day_start(zone, day), day_start(zone, day + ONE_DAY)))
+    moments = slots_between(calendar, day_start(zone, day), day_start(zone, day + ONE_DAY))
+    return next(moments).astimezone(zone)

@@ -52,7 +52,7 @@ def _csv(text: str, path: Path) -> Iterator[Line]:
                 raise UnreadableError(f"{path}: line {first}: it has more fields than the first line names")
             yield Line(first, {name.strip(): value for name, value in row.items() if value})
     except csv.Error as error:
-        raise UnreadableError(f"{path}: line {rows.line_num}: {error}") from None
+        raise UnreadableError(f"{path}: line {rows.reader.line_num}: {error}") from None
 
 
 def _yaml(text: str, path: Path) -> Iterator[Line]:

@@ -7,12 +7,15 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.__main__ import main
 from tests.bot.watch.restored import logs_restored
+
+if TYPE_CHECKING:
+    from tests.bot.cli.configured import Bot
 
 
 @dataclass(frozen=True)
@@ -54,3 +57,15 @@ def shell_fixture(
     monkeypatch.chdir(tmp_path)
     with logs_restored():
         yield Shell(tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture(name="bot")
+def bot_fixture(shell: Shell) -> "Bot":
+    """A configured bot."""
+    from tests.bot.cli.configured import TOML, Bot
+
+    shell.write(TOML)
+    secrets = ("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_TOKEN_SECRET")
+    for name in (*(f"X_FR_{secret}" for secret in secrets), "TELEGRAM_TOKEN"):
+        shell.monkeypatch.setenv(f"TECHNOPOLYS_{name}", f"made-up-{name.lower()}")
+    return Bot(shell)

@@ -1,0 +1,156 @@
+"""Sources, the database and the sandbox on the command line."""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests.bot.cli.configured import TOML, Bot
+
+ROOT = Path(__file__).parents[3]
+SOURCE = {"name", "url", "kind", "state", "last_polled", "last_new", "error"}
+BLOG = '\n[sources.blog]\nurl = "https://blog.example/feed"\n'
+
+
+def test_sources_are_listed_with_exactly_their_fields(bot: Bot) -> None:
+    (row,) = bot.done("sources", "list", "--json").json
+    assert set(row) == SOURCE
+    assert (row["name"], row["kind"], row["state"], row["last_polled"]) == (
+        "startech",
+        "article",
+        "new",
+        None,
+    )
+
+
+def test_a_source_that_people_add_is_kept_in_the_database(bot: Bot) -> None:
+    more = ("--kind", "press", "--every", "1h", "--backlog", "3", "--partner", "Blog", "--topics", "ia, mer")
+    (row,) = bot.done("sources", "add", "blog", "https://blog.example/feed", *more, "--json").json
+    assert (row["name"], row["kind"], row["url"]) == ("blog", "press", "https://blog.example/feed")
+    store = bot.database
+    with store.read() as tx:
+        from content_queue.operations.sources import added
+
+        settings = added(tx)["blog"]
+    store.close()
+    assert settings == {
+        "url": "https://blog.example/feed", "kind": "press", "language": "fr", "every": "1h", "backlog": 3,
+        "partner": "Blog", "topics": ["ia", "mer"],
+    }  # fmt: skip
+    assert [row["name"] for row in bot.done("sources", "list", "--json").json] == ["blog", "startech"]
+    assert bot.done("sources", "remove", "blog", "--json").json[0]["name"] == "blog"
+    assert len(bot.done("sources", "list", "--json").json) == 1
+
+
+def test_every_mistake_of_a_source_is_told_at_once(bot: Bot) -> None:
+    lines = bot.wrong(
+        "sources", "add", "blog!", "nowhere", "--kind", "poem", "--every", "soon", "--backlog", "-1"
+    )
+    assert len(lines) == 5
+    (line,) = bot.wrong("sources", "add", "blog", "https://blog.example", "--every", "1m")
+    assert line.startswith("technopolys sources add: blog.every: the least is 15m; ")
+
+
+def test_a_name_that_is_taken_and_a_source_of_the_file_are_refused(bot: Bot) -> None:
+    assert bot.refused("sources", "add", "startech", "https://blog.example/feed") == [
+        "there is a source 'startech' already, from the file"
+    ]
+    assert "take [sources.startech] out there" in bot.refused("sources", "remove", "startech")[0]
+
+
+def test_a_held_source_is_released(bot: Bot) -> None:
+    bot.done("pause", "--source", "startech", "--why", "trop d’entrées")
+    assert bot.done("sources", "list", "--json").json[0]["state"] == "held"
+    assert bot.done("sources", "release", "startech").out == "resumed; due within a day: 0\n"
+    assert bot.done("sources", "list", "--json").json[0]["state"] == "new"
+
+
+@pytest.mark.parametrize("command", [("status",), ("items",), ("check",)])
+def test_a_name_with_two_owners_is_one_line_that_names_both(bot: Bot, command: tuple[str, ...]) -> None:
+    bot.done("sources", "add", "blog", "https://blog.example/feed")
+    bot.shell.write(TOML + BLOG)
+    answer = bot.run(*command)
+    assert answer.status == 2
+    (line,) = answer.err.splitlines()
+    assert line.startswith("sources.blog: the same name stands in the file and in the database")
+    assert line.endswith("or: technopolys sources remove blog")
+
+
+def test_the_way_out_of_two_owners_works(bot: Bot) -> None:
+    bot.done("sources", "add", "blog", "https://blog.example/feed")
+    bot.shell.write(TOML + BLOG)
+    bot.done("sources", "remove", "blog")
+    assert [row["name"] for row in bot.done("sources", "list", "--json").json] == ["blog", "startech"]
+
+
+@pytest.mark.parametrize(
+    "command", [("status",), ("add", "--kind", "fact", "--lang", "fr", "--title", "T"), ("check",)]
+)
+@pytest.mark.parametrize("where", ["nowhere/queue.db", "folder.db", "words.db"])
+def test_a_database_that_cannot_be_opened_is_one_line_and_status_two(
+    bot: Bot, command: tuple[str, ...], where: str
+) -> None:
+    (bot.shell.folder / "folder.db").mkdir()
+    bot.shell.write("these are words, and no pages of a database at all\n" * 20, "words.db")
+    bot.shell.write(TOML.replace("[bot]", f'[bot]\ndatabase = "sqlite:///{where}"'))
+    answer = bot.run(*command)
+    assert answer.status == 2
+    (line,) = answer.err.splitlines()
+    assert str(bot.shell.folder / where) in line
+
+
+def test_a_backup_is_a_sound_copy_that_only_its_owner_may_read(bot: Bot) -> None:
+    bot.added("Gardé")
+    answer = bot.done("backup", "copy.db")
+    copy = bot.shell.folder / "copy.db"
+    assert answer.out == f"{hashlib.sha256(copy.read_bytes()).hexdigest()}  copy.db\n"
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in bot.shell.folder.glob("copy.db*")] == ["copy.db"]
+    with sqlite3.connect(f"file:{copy}?mode=ro", uri=True) as connection:
+        assert connection.execute("SELECT title FROM version").fetchall() == [("Gardé",)]
+    connection.close()
+
+
+def test_a_backup_overwrites_nothing(bot: Bot) -> None:
+    kept = bot.shell.write("mine", "copy.db")
+    assert bot.refused("backup", "copy.db") == ["copy.db exists already: a backup overwrites nothing"]
+    assert kept.read_text() == "mine"
+    assert bot.refused("backup", "no/copy.db") == ["no/copy.db cannot be written: No such file or directory"]
+    (row,) = bot.done("backup", "other.db", "--json").json
+    assert set(row) == {"file", "sha256"}
+
+
+def test_the_database_is_brought_to_this_release(bot: Bot) -> None:
+    assert "upgraded from nothing" in bot.done("db", "upgrade").out
+    assert "nothing was to be done" in bot.done("db", "upgrade").out
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_the_sandbox_prints_its_address_serves_and_ends_cleanly(sign: signal.Signals, tmp_path: Path) -> None:
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "bot", "sandbox", "--port", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = re.fullmatch(r"sandbox (http://127\.0\.0\.1:\d+)\n", process.stdout.readline())
+        assert found is not None
+        with urlopen(f"{found[1]}/timeline.json", timeout=10) as answer:  # noqa: S310  our own, on loopback
+            assert json.load(answer) == []
+        process.send_signal(sign)
+        assert process.wait(20) == 0
+
+
+def test_a_port_that_is_taken_is_one_line(bot: Bot) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        (line,) = bot.refused("sandbox", "--port", port)
+    assert line.startswith(f"port {port} on 127.0.0.1 cannot be had: ")
