@@ -9,7 +9,7 @@ from bot.desk import operations
 from bot.desk.operations import Desk
 from bot.desk.web.face import Face, face
 from bot.desk.words.catalogue import LANGUAGES
-from content_queue.item import Hold, Item, Post, Version, item_name, post_name
+from content_queue.item import Hold, Item, Post, Scope, Version, item_name, post_name
 from content_queue.lifecycle import ItemEvent, PostEvent, before
 from content_queue.operations import holds
 from content_queue.store.database import Transaction
@@ -62,6 +62,12 @@ class Slip:
     def item_name(self) -> str:
         """Its item's id as people see it."""
         return item_name(self.post.item)
+
+
+def target_name(scope: Scope, target: str) -> str:
+    """Return what a hold is on as people write it; "" for everything."""
+    names = {Scope.ITEM: f"i{target}", Scope.POST: f"p{target}"}
+    return names.get(scope, target)
 
 
 def card(tx: Transaction, desk: Desk, number: int) -> Card:

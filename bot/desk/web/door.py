@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from bot.desk.web.address import host, is_web
+from bot.desk.web.card import target_name
 from bot.desk.web.form import Form
 from bot.desk.web.parts import DeskParts
 from bot.desk.web.refusal import RefusalError
@@ -37,7 +38,7 @@ WHO = "desk"
 """Who acts, in the history, until people sign in."""
 LANGUAGE_COOKIE = "language"
 _HERE = Path(__file__).parent
-_PLACE = re.compile(r"/[a-z0-9/]*")
+_PLACE = re.compile(r"/(?:[a-z0-9]+(?:/[a-z0-9]+)*)?")
 """Our own addresses: nothing that a browser could read as another host."""
 
 
@@ -77,30 +78,16 @@ class Door:
     async def show(self, request: Request, template: str, read: Read, *, status: int = 200) -> Response:
         """Answer with a page, everything on it from one moment of the queue."""
         values, frame = await self.ask(_with_frame, self.parts.now(), read)
-        return self.page(request, template, {**values, "frame": frame}, status=status)
-
-    def page(self, request: Request, template: str, values: Values, *, status: int = 200) -> Response:
-        """Render a page in the reader's language."""
-        words = self.words(request)
-        session = session_of(request)
-        around = {
-            "_": words.say,
-            "n_": words.count,
-            "w": words,
-            "lang": words.language,
-            "path": request.url.path,
-            "csrf": session.csrf if session else "",
-            "notices": session.take_notices() if session else [],
-            "version": self.parts.version,
-            "frame": None,
-        }
-        text = self._templates.get_template(template).render({**around, **values})
+        everything = {**self._around(request), **values, "frame": frame}
+        # a long page takes tens of milliseconds, its first time more: the worker's loop has other duties
+        text = await asyncio.to_thread(self._render, template, everything)
         return HTMLResponse(text, status_code=status)
 
     def refusal(self, request: Request, status: int, line: str, back: str = "/") -> Response:
         """Answer with one calm line."""
         words = self.words(request)
-        return self.page(request, "message.html", {"line": words.line(line), "back": back}, status=status)
+        values = {**self._around(request), "line": words.line(line), "back": back}
+        return HTMLResponse(self._render("message.html", values), status_code=status)
 
     def words(self, request: Request) -> Words:
         """Return the reader's language: the one chosen, else the bot's."""
@@ -113,6 +100,24 @@ class Door:
         if session is not None and line:
             session.notices.append(line)
         return RedirectResponse(back_of(request, default), status_code=303)
+
+    def _around(self, request: Request) -> dict[str, Any]:
+        """Return what every page may use."""
+        words, session = self.words(request), session_of(request)
+        return {
+            "_": words.say,
+            "n_": words.count,
+            "w": words,
+            "lang": words.language,
+            "path": request.url.path,
+            "csrf": session.csrf if session else "",
+            "notices": session.take_notices() if session else [],
+            "version": self.parts.version,
+            "frame": None,
+        }
+
+    def _render(self, template: str, values: Values) -> str:
+        return self._templates.get_template(template).render(values)
 
 
 def session_of(request: Request) -> Session | None:
@@ -164,22 +169,6 @@ def _environment(parts: DeskParts) -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"item_name": item_name, "post_name": post_name, "host": host, "web": is_web}
+    made.globals["target_name"] = target_name
     made.globals |= {"channels": tuple(parts.desk.styles.values()), "languages": LANGUAGES}
     return made
-
-
-def host(address: str) -> str:
-    """Return whose page an address opens, or ""."""
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
-
-
-def is_web(address: str) -> bool:
-    """Say whether an address may become a link: http or https, and a host."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)

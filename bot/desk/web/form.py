@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from starlette.types import Message, Receive, Scope
 
+from bot.desk.web.address import is_web
 from bot.desk.web.refusal import RefusalError
 
 LARGEST = 256 * 1024
@@ -45,7 +46,7 @@ class Form:
     def address(self, name: str) -> str:
         """Return a field's web address or ""; raise RefusalError unless it is http or https."""
         text = self.one(name)
-        if text and (urlsplit(text).scheme not in {"http", "https"} or not urlsplit(text).hostname):
+        if text and not is_web(text):
             raise RefusalError(422, "an address begins with https:// or http://")
         return text
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from bot.desk import operations
-from bot.desk.web.card import slip
+from bot.desk.web.card import slip, target_name
 from bot.desk.web.door import WHO, Door, Values, form_of
 from bot.desk.web.refusal import RefusalError
 from content_queue.item import Scope
@@ -48,7 +48,7 @@ class _Stopping:
         why = form.one("why")
         await self._door.act(operations.pause, now, WHO, scope, target, why=why, until=until)
         words = self._door.words(request)
-        said = words.say("%(what)s is held: nothing of it goes out.", what=target)
+        said = words.say("%(what)s is held: nothing of it goes out.", what=target_name(scope, target))
         everything = words.say("Everything is paused: nothing goes out.")
         return self._door.done(request, said if target else everything, "/holds")
 
@@ -61,7 +61,7 @@ class _Stopping:
         scope, target = self._what(form.one("scope"), form.one("target"))
         await self._door.act(operations.resume, self._door.parts.now(), WHO, scope, target)
         words = self._door.words(request)
-        said = words.say("%(what)s goes on.", what=target)
+        said = words.say("%(what)s goes on.", what=target_name(scope, target))
         return self._door.done(request, said if target else words.say("Publishing goes on."), "/holds")
 
     @staticmethod
@@ -84,4 +84,12 @@ class _Stopping:
         slips = [slip(tx, self._door.parts.desk, now, post) for post in posts.values()]
         free = [each for each in slips if {hold.id for hold in each.held} <= ids]
         still = len(slips) - len(free)
-        return {"lifted": lifted, "scope": scope.value, "target": target, "slips": free, "still": still}
+        name = target_name(scope, target)
+        return {
+            "lifted": lifted,
+            "scope": scope.value,
+            "target": target,
+            "name": name,
+            "slips": free,
+            "still": still,
+        }

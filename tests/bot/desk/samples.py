@@ -132,13 +132,18 @@ class Queue:
                 looks.cannot_tell(tx, later, checking, looks.LookRules(2, timedelta(seconds=1)))
 
 
-def open_queue(path: Path) -> Queue:
-    """Return a queue of three pending items in a database at ``path``."""
+def fill(path: Path) -> None:
+    """Make a database with three pending items at ``path``."""
     store = Store(path)
     upgrade(store)
     with store.write() as tx:
         intake.take_in(tx, NOW, intake.Origin("startech", backlog=9), ENTRIES, [None] * 3, first=True)
-    return Queue(store, Desk(STYLES, LATE, timedelta(minutes=10)), Time())
+    store.close()
+
+
+def open_queue(path: Path) -> Queue:
+    """Open the queue at ``path``, made by :func:`fill`."""
+    return Queue(Store(path), Desk(STYLES, LATE, timedelta(minutes=10)), Time())
 
 
 def parts_of(queue: Queue) -> DeskParts:
