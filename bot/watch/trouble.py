@@ -174,7 +174,7 @@ def _unserved(tx: Transaction, now: datetime, facts: Facts, held: list[Hold]) ->
             what=Reason("the network does not serve the channel %(channel)s", {"channel": channel.name}),
             since=known.trouble_since,
             why=_words(known.trouble),
-            command="technopolys channels list",
+            command="technopolys check --online",
         )
 
 

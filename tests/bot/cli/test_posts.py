@@ -215,3 +215,17 @@ def test_times_are_in_the_bots_zone(bot: Bot) -> None:
     bot.post(bot.approved(), due)
     (row,) = bot.done("posts", "--json").json
     assert row["due_at"] == due.astimezone(ZONE).isoformat() == "2099-07-01T08:00:00-04:00"
+
+
+def test_the_command_that_status_names_mends_the_trouble(bot: Bot) -> None:
+    for title, outcome in (("Une", UNCERTAIN), ("Deux", REFUSED)):
+        bot.settle(bot.post(bot.approved(title)), outcome)
+    bot.done("pause", "--channel", "telegram")
+    bot.done("pause", "--item", "i1")
+    bot.done("pause")
+    troubles = bot.run("status", "--json").json["troubles"]
+    mendable = [trouble["command"].split()[1:] for trouble in troubles if trouble["kind"] != "no-worker"]
+    assert len(mendable) == 5
+    for command in mendable:
+        bot.done(*command)
+    assert [trouble["kind"] for trouble in bot.done("status", "--json").json["troubles"]] == ["no-worker"]
