@@ -67,6 +67,14 @@ def context_settings(ctx: typer.Context) -> Settings:
     try:
         settings = load(started.config, started.environ, NETWORKS, check)
     except SettingsError as error:
-        raise CliError("\n".join(error.mistakes), status=2) from None
+        raise CliError("\n".join([*error.mistakes, *_beside(error.read)]), status=2) from None
     set_up(sys.stderr, json=not sys.stderr.isatty(), secrets=settings.secrets(), level=logging.WARNING)
     return settings
+
+
+def _beside(read: Settings | None) -> list[str]:
+    """Return what else is wrong: a database that cannot be opened, names with two owners."""
+    from bot.cli.database import look_at_database
+
+    findings = look_at_database(read) if read is not None else ()
+    return [f"{finding.about}: {finding.text}" for finding in findings if finding.state == "wrong"]

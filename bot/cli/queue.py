@@ -19,6 +19,7 @@ def opened(settings: Settings) -> Iterator[Store]:
     """Open the database for one command; what stands against it ends with status 2."""
     from bot import assemble
 
+    _refuse_hopeless(settings)
     with _opening():
         store = assemble.store(settings)
     try:
@@ -34,12 +35,23 @@ def opened_as_it_is(settings: Settings) -> Iterator[Store]:
 
     if settings.bot.sqlite_path is None:
         raise CliError("bot.database: PostgreSQL is not there yet", status=2)
+    _refuse_hopeless(settings)
     with _opening():
         store = Store(settings.bot.sqlite_path)
     try:
         yield store
     finally:
         store.close()
+
+
+def _refuse_hopeless(settings: Settings) -> None:
+    """Say what can never be opened before anything is written beside it."""
+    from bot.cli.database import look_at_place
+
+    path = settings.bot.sqlite_path
+    for finding in look_at_place(path) if path is not None else ():
+        if finding.state == "wrong":
+            raise CliError(f"{finding.about}: {finding.text}", status=2)
 
 
 @contextmanager
@@ -50,8 +62,10 @@ def _opening() -> Iterator[None]:
 
     try:
         yield
-    except (StoreError, TwoOwnersError) as error:
-        raise CliError(str(error), status=2) from None
+    except StoreError as error:
+        raise CliError(f"bot.database: {error}", status=2) from None
+    except TwoOwnersError as error:
+        raise CliError("\n".join(error.lines), status=2) from None
     except BusyError as error:
         raise CliError(str(error)) from None
 

@@ -14,6 +14,8 @@ from bot.settings.values import near, shown
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+    from bot.settings.result import Settings
+
 _WORDS = {
     "missing": "is missing",
     "string_type": "must be a text in quotes, not {input}",
@@ -36,11 +38,15 @@ TableModel = TypeVar("TableModel", bound=BaseModel)
 
 
 class SettingsError(Exception):
-    """The configuration cannot be used; ``mistakes`` holds one line for each thing to mend."""
+    """The configuration cannot be used; ``mistakes`` holds one line for each thing to mend.
 
-    def __init__(self, mistakes: Sequence[str]) -> None:
+    ``read`` is what could be read of it all the same, to look for more mistakes; it is for nothing else.
+    """
+
+    def __init__(self, mistakes: Sequence[str], read: Settings | None = None) -> None:
         super().__init__("\n".join(mistakes))
         self.mistakes = tuple(mistakes)
+        self.read = read
 
 
 class Mistakes:
@@ -66,10 +72,10 @@ class Mistakes:
         for names, detail in reversed(details.items()):
             self.add(".".join((section, *names)), _explain(detail, known_keys(model, names[:-1])))
 
-    def raise_if_any(self) -> None:
-        """Raise :class:`SettingsError` unless nothing was noted."""
+    def raise_if_any(self, read: Settings | None = None) -> None:
+        """Raise :class:`SettingsError` unless nothing was noted; ``read`` is what could be read."""
         if self._lines:
-            raise SettingsError(self._lines)
+            raise SettingsError(self._lines, read)
 
 
 def check_table(section: str, raw: object, model: type[TableModel], mistakes: Mistakes) -> TableModel | None:

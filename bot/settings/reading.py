@@ -52,7 +52,7 @@ def load(
     settings = reading.settings(path.absolute(), check_template)
     for line in reading.secrets.mistakes:
         mistakes.add_line(line)
-    mistakes.raise_if_any()
+    mistakes.raise_if_any(settings)
     return settings
 
 
@@ -70,6 +70,12 @@ def _read_toml(path: Path) -> dict[str, object]:
     except RecursionError:
         line = f"{path}: is not written in TOML: it nests too deeply"
     raise SettingsError([line]) from None
+
+
+def _only(key: str, raw: object) -> BotTable:
+    """Return ``[bot]`` with the defaults for every key but one; for that too where it is wrong."""
+    written = {key: raw[key]} if isinstance(raw, dict) and key in raw else {}
+    return check_table("bot", written, BotTable, Mistakes("")) or BotTable()
 
 
 class _Reading:
@@ -106,7 +112,8 @@ class _Reading:
         )
 
     def _bot(self) -> BotSettings:
-        table = check_table("bot", self._raw.get("bot", {}), BotTable, self._mistakes) or BotTable()
+        raw = self._raw.get("bot", {})
+        table = check_table("bot", raw, BotTable, self._mistakes) or _only("database", raw)
         return BotSettings.model_construct(
             **{**dict(table), "database": self._database(table.database)},
             database_password=self.secrets.find(DATABASE_PASSWORD),

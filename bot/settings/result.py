@@ -62,8 +62,8 @@ class DeskSettings(DeskTable):
 class SourceSettings(SourceTable):
     """``[sources.NAME]``: either ``url`` or ``pack``; ``pack`` is a built-in one's name or a file's path.
 
-    ``language`` is None where none was written: then the feed's own holds, else the bot's. ``every`` is None where it was not written: then the
-    feed's own hints may lengthen :attr:`interval`.
+    ``language`` is None where none was written: then the feed's own holds, else the bot's. ``every`` is
+    None where it was not written: then the feed's own hints may lengthen :attr:`interval`.
     """
 
     name: str

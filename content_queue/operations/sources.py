@@ -11,7 +11,7 @@ from content_queue.operations.listing import SourceRow, sources
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -20,7 +20,11 @@ FILE, DATABASE = "file", "database"
 
 
 class TwoOwnersError(ValueError):
-    """A name stands in the file and in the database; the message names both."""
+    """Names stand in the file and in the database; ``lines`` has one line for each, naming both."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("; ".join(lines))
+        self.lines = tuple(lines)
 
 
 def register(tx: Connection, configured: Mapping[str, tuple[str, str]]) -> None:
@@ -31,7 +35,7 @@ def register(tx: Connection, configured: Mapping[str, tuple[str, str]]) -> None:
     known = {row.name: row for row in sources(tx)}
     clash = two_owners(known.values(), configured)
     if clash:
-        raise TwoOwnersError("; ".join(clash))
+        raise TwoOwnersError(clash)
     for name, (kind, url) in configured.items():
         _register_one(tx, known.get(name), name, kind, url)
 

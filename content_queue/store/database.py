@@ -178,5 +178,5 @@ def _connect(module: ModuleType, path: Path) -> sa.engine.interfaces.DBAPIConnec
 
 
 def _cannot_open(path: Path, error: Exception) -> str:
-    cause = getattr(error, "orig", None) or error
+    cause = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
     return f"the database {path} cannot be opened: {cause}; check that its folder exists and can be written"
