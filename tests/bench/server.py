@@ -1,0 +1,130 @@
+"""The other side: feeds with ETags, and a network that takes statuses, in a process of its own.
+
+`python -m tests.bench.server`; it prints its port and serves until its stdin is closed. It is written on a
+bare protocol, so that what is measured is the client.
+"""
+
+import asyncio
+import json
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import count
+
+ENTRIES = 20
+HOSTS = 250
+_PATH = re.compile(rb"^(\w+) (\S+) HTTP/1.1\r\n")
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_SENTENCE = "<p>On a <em>quiet</em> morning the <a href='https://example.org/garden'>garden</a> of feed @@ grew.</p>"
+
+
+@contextmanager
+def serving() -> Iterator[int]:
+    """Run the server beside us; gives its port."""
+    command = [sys.executable, "-m", "tests.bench.server"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        yield int(process.stdout.readline())
+        process.stdin.close()
+
+
+def feed_url(port: int, number: int) -> str:
+    """The address of a feed: a thousand of them stand on 250 hosts."""
+    return f"http://127.0.0.{number % HOSTS + 1}:{port}/feed/{number}"
+
+
+def document() -> str:
+    """A feed as WordPress writes them, 53 KB; `@@` stands where its number belongs."""
+    items = "".join(_item(number) for number in range(ENTRIES))
+    names = 'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    head = "<title>Garden @@</title><link>https://feed-@@.example.org/</link><language>en</language>"
+    return f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" {names}><channel>{head}{items}</channel></rss>'
+
+
+def _item(number: int) -> str:
+    when = format_datetime(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=number))
+    address = f"https://feed-@@.example.org/stories/{number}"
+    return (
+        f"<item><title>Story {number} of feed @@</title><link>{address}</link><guid>{address}</guid>"
+        f"<pubDate>{when}</pubDate><dc:creator>Ana</dc:creator><category>garden</category>"
+        f"<description><![CDATA[<p>Summary {number} of feed @@: what grew, and why.</p>]]></description>"
+        f"<content:encoded><![CDATA[{_SENTENCE * 22}]]></content:encoded></item>"
+    )
+
+
+class _Door(asyncio.Protocol):
+    """One connection, kept open; requests come one after the other."""
+
+    def __init__(self, template: bytes, ids: Iterator[int]) -> None:
+        self._template = template
+        self._ids = ids
+        self._read = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._out = transport
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def data_received(self, data: bytes) -> None:
+        self._read += data
+        head, end, body = self._read.partition(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        if not end or len(body) < int(length[1] if length else 0):
+            return
+        self._read = b""
+        request = _PATH.match(head)
+        path = request[2].decode() if request else ""
+        if path.startswith("/feed/"):
+            self._feed(path.rpartition("/")[2], head)
+        else:
+            self._network(path)
+
+    def _feed(self, number: str, head: bytes) -> None:
+        if b"if-none-match" in head.lower():
+            self._answer(b"", f'ETag: "{number}"', "304 Not Modified")
+        else:
+            kind = f'Content-Type: application/rss+xml\r\nETag: "{number}"'
+            self._answer(self._template.replace(b"@@", number.encode()), kind)
+
+    def _network(self, path: str) -> None:
+        """Statuses wait as many milliseconds as the address says: /50/api/v1/statuses."""
+        wait = path.split("/")[1]
+        number = str(next(self._ids))
+        told = {"id": number, "url": f"https://example.org/{number}", "content": "", "version": "4.3.0"}
+        body = json.dumps(told).encode()
+        pause = int(wait) / 1000 if wait.isdecimal() and path.endswith("/statuses") else 0
+        if pause:
+            asyncio.get_running_loop().call_later(pause, self._answer, body)
+        else:
+            self._answer(body)
+
+    def _answer(self, body: bytes, kind: str = "Content-Type: application/json", status: str = "200 OK") -> None:
+        length = "" if status.startswith("304") else f"Content-Length: {len(body)}\r\n"
+        head = f"HTTP/1.1 {status}\r\n{kind}\r\n{length}\r\n"
+        self._out.write(head.encode() + body)
+
+
+def _doors() -> list[socket.socket]:
+    first = socket.create_server(("127.0.0.1", 0), backlog=1000)
+    port = first.getsockname()[1]
+    return [first, *(socket.create_server((f"127.0.0.{host}", port), backlog=100) for host in range(2, HOSTS + 1))]
+
+
+async def _serve() -> None:
+    loop = asyncio.get_running_loop()
+    template, ids = document().encode(), count(1)
+    doors = _doors()
+    for door in doors:
+        await loop.create_server(lambda: _Door(template, ids), sock=door)
+    print(doors[0].getsockname()[1], flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())

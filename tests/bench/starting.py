@@ -1,0 +1,122 @@
+"""How soon the program asks its first feed, and what it weighs once it has nothing to do."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from urllib.request import HTTPCookieProcessor, build_opener
+
+from tests.bench.figures import Aim, Figure
+from tests.bench.machine import pss, tree
+
+TIMES = 5
+QUIET = 75
+"""Seconds without work: the feed cage goes home after sixty."""
+_TOML = """
+[bot]
+language = "fr"
+[desk]
+listen = "127.0.0.1:0"
+[fetch]
+allow_private = ["127.0.0.1"]
+[sources.news]
+url = "http://127.0.0.1:{port}/feed.xml"
+backlog = 10
+every = "{every}"
+[channels.x-fr]
+network = "x"
+api = "http://127.0.0.1:{port}"
+slots = "daily 09:00-18:00 every 90m"
+[channels.telegram-fr]
+network = "telegram"
+api = "http://127.0.0.1:{port}"
+chat = "@news"
+slots = "daily 09:00-18:00 every 90m"
+"""
+_SECRETS = {
+    **{f"TECHNOPOLYS_X_FR_{name}": "1-t" for name in ("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_TOKEN_SECRET")},
+    "TECHNOPOLYS_TELEGRAM_FR_TOKEN": "1:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+}
+_FEED = (
+    '<rss version="2.0"><channel><title>News</title><item><title>A garden grew</title>'
+    "<link>https://example.org/1</link><guid>1</guid></item></channel></rss>"
+)
+
+
+def start() -> Iterator[Figure]:
+    """From exec to the first request that reaches the feed's server."""
+    fresh, again = asyncio.run(_starts())
+    aim = Aim(1.5)
+    yield Figure("start to first poll, fresh folder (X, Telegram, desk)", median(fresh), "s", aim)
+    yield Figure("start to first poll, existing database", median(again), "s", aim)
+
+
+def idle() -> Iterator[Figure]:
+    """What the process tree weighs with both networks and the desk, 75 s after its last work."""
+    weight, processes = asyncio.run(_idle())
+    work = f"idle memory (PSS) of {processes} process{'es' if processes > 1 else ''}, X, Telegram, desk visited"
+    yield Figure(work, weight, "MB", Aim(110))
+
+
+async def _starts() -> tuple[list[float], list[float]]:
+    fresh, again = [], []
+    for _ in range(TIMES):
+        with TemporaryDirectory() as home:
+            for figures in (fresh, again):
+                async with _running(Path(home), every="1s") as (took, _process):
+                    figures.append(took)
+                await asyncio.sleep(1)  # until the feed is due again
+    return fresh, again
+
+
+async def _idle() -> tuple[float, int]:
+    with TemporaryDirectory() as home:
+        async with _running(Path(home), every="1h") as (_took, process):
+            assert process.stdout is not None
+            desk = (await process.stdout.readline()).decode().split()[-1]
+            await asyncio.to_thread(_visit, desk)
+            await asyncio.sleep(QUIET)
+            return pss(process.pid), len(tree(process.pid))
+
+
+def _visit(desk: str) -> None:
+    with build_opener(HTTPCookieProcessor()).open(desk) as page:
+        page.read()
+
+
+@asynccontextmanager
+async def _running(home: Path, every: str) -> AsyncIterator[tuple[float, asyncio.subprocess.Process]]:
+    """The command as people start it; gives the seconds until its first poll."""
+    asked = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        body = _FEED.encode()
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        (home / "technopolys.toml").write_text(_TOML.format(port=port, every=every), encoding="utf-8")
+        begun = time.perf_counter()
+        process = await asyncio.create_subprocess_exec(
+            Path(sys.executable).with_name("technopolys"),
+            "run",
+            cwd=home,
+            env={**os.environ, **_SECRETS},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            async with asyncio.timeout(30):
+                await asked.wait()
+            yield time.perf_counter() - begun, process
+        finally:
+            process.terminate()
+            await process.communicate()
