@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import structlog
 
-from bot.message import Frozen, LockedOut, Receipt
+from bot.message import Frozen, LockedOut, Receipt, Refused
 from bot.runtime.delivery import MARGIN, send
 from bot.runtime.outcomes import words_of
 from bot.runtime.parts import Lane, Parts
-from content_queue.item import Post, Scope
-from content_queue.operations import holds, looks, publishing
+from content_queue.item import Post
+from content_queue.operations import looks
 from content_queue.operations.moves import LostRaceError
 
 log = structlog.get_logger()
@@ -57,13 +57,12 @@ async def _judge(parts: Parts, lane: Lane, post: Post, seen: Receipt | BaseExcep
         if again is not None:
             await send(parts, lane, again)
     else:
-        await _blind(parts, lane, post, seen)
+        await _in_vain(parts, lane, post, seen)
 
 
-async def _blind(parts: Parts, lane: Lane, post: Post, error: BaseException) -> None:
-    store, now, what = parts.store, parts.clock.now(), words_of(error)
+async def _in_vain(parts: Parts, lane: Lane, post: Post, error: BaseException) -> None:
+    """A network that will not be read is no reason to stop posting: the next create tells what is wrong."""
+    now, what = parts.clock.now(), words_of(error)
     log.warning("cannot look", post=f"p{post.id}", channel=lane.name, what=what)
-    if isinstance(error, LockedOut):
-        held = (Scope.CHANNEL, lane.name, what)
-        await asyncio.wrap_future(store.tell(holds.hold, now, publishing.WORKER, *held))
-    await asyncio.wrap_future(store.tell(looks.blind, now, post, lane.looks, what))
+    noted = looks.unreadable if isinstance(error, (LockedOut, Refused)) else looks.blind
+    await asyncio.wrap_future(parts.store.tell(noted, now, post, lane.looks, what))

@@ -16,21 +16,32 @@ REST = timedelta(seconds=5)
 log = structlog.get_logger()
 
 
-class Tasks:
-    """Runs tasks beside each other. ``ended`` is called whenever one is over."""
+Work = Coroutine[object, object, bool]
+"""Returns whether it changed anything."""
 
-    def __init__(self, clock: Clock, ended: Callable[[], None]) -> None:
+
+class Tasks:
+    """Runs tasks beside each other.
+
+    ``poke`` is called when one has changed something, failed, or was asked for again while it ran; not for
+    one that found nothing to do, or a post that is due and held would keep us running in circles.
+    """
+
+    def __init__(self, clock: Clock, poke: Callable[[], None]) -> None:
         self._clock = clock
-        self._ended = ended
+        self._poke = poke
+        self._missed: set[str] = set()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._rests: dict[str, datetime] = {}
         self._closed = False
         self.trouble = ""
 
-    def begin(self, name: str, work: Coroutine[object, object, None], rest: timedelta = REST) -> None:
+    def begin(self, name: str, work: Work, rest: timedelta = REST) -> None:
         """Begin ``work`` unless one of its name runs or rests; one that fails rests for ``rest``."""
         until = self._rests.get(name)
         resting = until is not None and self._clock.now() < until
+        if name in self._running:
+            self._missed.add(name)
         if self._closed or resting or name in self._running:
             work.close()
             return
@@ -68,9 +79,10 @@ class Tasks:
         self.cancel("")
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
-    async def _guarded(self, name: str, work: Coroutine[object, object, None], rest: timedelta) -> None:
+    async def _guarded(self, name: str, work: Work, rest: timedelta) -> None:
+        changed = True
         try:
-            await work
+            changed = await work
             self._rests.pop(name, None)
         except Exception as error:  # noqa: BLE001  one task's trouble is its own; a later step begins it again
             self._rests[name] = self._clock.now() + rest
@@ -78,4 +90,6 @@ class Tasks:
             log.error("a task failed", task=name, what=words_of(error), kind=type(error).__name__)
         finally:
             self._running.pop(name, None)
-            self._ended()
+            if changed or name in self._missed:
+                self._missed.discard(name)
+                self._poke()

@@ -110,9 +110,13 @@ class Worker:
             self._loop.call_soon_threadsafe(self._keep, frozen, receipt)
 
     def _keep(self, frozen: Frozen, receipt: Receipt) -> None:
-        proof = (frozen.key, receipt.remote_id, receipt.remote_url)
-        writing = delivery.write_until_written(self._parts, publishing.late_receipt, *proof)
-        self._tasks.begin(f"late receipt {frozen.key}", writing)
+        work = self._write_late(frozen.key, receipt.remote_id, receipt.remote_url)
+        self._tasks.begin(f"late receipt {frozen.key}", work)
+
+    async def _write_late(self, key: str, remote_id: str, remote_url: str) -> bool:
+        proof = (key, remote_id, remote_url)
+        await delivery.write_until_written(self._parts, publishing.late_receipt, *proof)
+        return True
 
     async def _tell(
         self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
@@ -139,11 +143,12 @@ class Worker:
             rest = self._parts.intakes[row.name].settings.interval
             self._tasks.begin(_SOURCE + row.name, self._poll(row), rest)
 
-    async def _poll(self, row: listing.SourceRow) -> None:
+    async def _poll(self, row: listing.SourceRow) -> bool:
         async with self._polls:
             polled = await intake.poll(self._parts, row)
         if polled.taken.new or polled.taken.changed:
             self._plan_at = None
+        return True
 
     async def _take_back(self, now: datetime) -> None:
         """Free what a failed task of ours left on the wire, once none is at work on its channel."""
@@ -176,9 +181,9 @@ class Worker:
             self._tasks.begin(_CHANNEL + name, self._drain(name))
         return due
 
-    async def _drain(self, name: str) -> None:
+    async def _drain(self, name: str) -> bool:
         with self._noting(name):
-            await delivery.drain(self._parts, self._parts.lanes[name], self._stopping)
+            return await delivery.drain(self._parts, self._parts.lanes[name], self._stopping) > 0
 
     async def _begin_looks(self, now: datetime) -> None:
         for post in await self._ask(looks.due, now):
@@ -186,9 +191,10 @@ class Worker:
             if lane is not None:
                 self._tasks.begin(f"{_LOOK}{lane.name} p{post.id}", self._look(lane, post))
 
-    async def _look(self, lane: Lane, post: Post) -> None:
+    async def _look(self, lane: Lane, post: Post) -> bool:
         with self._noting(lane.name):
             await looking.look(self._parts, lane, post)
+        return True
 
     async def _next_wake(self, now: datetime, blocked: set[str]) -> datetime:
         moments = [now + IDLE]
