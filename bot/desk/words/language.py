@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bot.desk.words.catalogue import Catalogue
+from bot.desk.words.moments import DAYS, MONTHS, SHORT_MONTHS
 from content_queue.item import MICROS_PER_DOLLAR, Reason
 
 SPACE = "\N{NO-BREAK SPACE}"
-_LOCALES: Mapping[str, str] = MappingProxyType({"fr": "fr_CA", "en": "en_CA"})
-_DAYS: Mapping[str, str] = MappingProxyType({"fr": "EEEE d MMMM", "en": "EEEE, MMMM d"})
-_DATES: Mapping[str, str] = MappingProxyType({"fr": "d MMM y", "en": "MMM d, y"})
+NOON = 12
 _CLOSED_WORDS = frozenset({"kind", "scope", "reason", "who"})
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+\d\d:\d\d)?$")
 _DURATION = re.compile(r"(?:(\d+) days?, )?(\d+):(\d\d):(\d\d)")
@@ -58,23 +55,26 @@ class Words:
 
     def moment(self, when: datetime) -> str:
         """Write a day and time: « 22 nov. 2026, 8 h 30 », "Nov 22, 2026, 8:30 a.m."."""
-        return f"{self._format(when, _DATES[self.language])}, {self.clock(when)}"
+        local = when.astimezone(self.zone)
+        month = self.say(SHORT_MONTHS[local.month - 1])
+        date = self.say("%(month)s %(day)s, %(year)s", month=month, day=self._day(local), year=local.year)
+        return f"{date.replace(' ', SPACE)}, {self.clock(when)}"
 
     def clock(self, when: datetime) -> str:
         """Write a time of the day: « 8 h 30 », "8:30 a.m."."""
         local = when.astimezone(self.zone)
         if self.language != "fr":
-            return self._format(when, "h:mm a").replace("\u202f", SPACE)
+            return (
+                f"{local.hour % 12 or 12}:{local.minute:02}{SPACE}{'a.m.' if local.hour < NOON else 'p.m.'}"
+            )
         minutes = f"{SPACE}{local.minute:02}" if local.minute else ""
         return f"{local.hour}{SPACE}h{minutes}"
 
     def day(self, when: datetime) -> str:
         """Write a day in full: « dimanche 22 novembre », "Sunday, November 22"."""
-        return self._format(when, _DAYS[self.language])
-
-    def local_day(self, when: datetime) -> date:
-        """Return the day on the bot's calendar."""
-        return when.astimezone(self.zone).date()
+        local = when.astimezone(self.zone)
+        names = {"weekday": self.say(DAYS[local.weekday()]), "month": self.say(MONTHS[local.month - 1])}
+        return self.say("%(weekday)s, %(month)s %(day)s", day=self._day(local), **names).replace(" ", SPACE)
 
     def money(self, dollars: Decimal) -> str:
         """Write US dollars: « 0,015 $ US », "US$0.015"."""
@@ -95,11 +95,8 @@ class Words:
             return f"{minutes}{SPACE}min"
         return f"{hours}{SPACE}h{SPACE}{minutes:02}" if minutes else f"{hours}{SPACE}h"
 
-    def _format(self, when: datetime, pattern: str) -> str:
-        from babel.dates import format_datetime
-
-        local = when.astimezone(self.zone)
-        return format_datetime(local, pattern, locale=_LOCALES[self.language]).replace(" ", SPACE)
+    def _day(self, local: datetime) -> str:
+        return "1er" if local.day == 1 and self.language == "fr" else str(local.day)
 
     def _name(self, name: str, value: str) -> str:
         return self.say(value) if name == "language" else value
