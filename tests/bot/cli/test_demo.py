@@ -95,7 +95,7 @@ def test_it_takes_free_ports_where_the_usual_ones_are_taken(tmp_path: Path) -> N
     with taken(DESK_PORT), taken(SANDBOX_PORT), running(tmp_path) as demo:
         assert f":{DESK_PORT}/" not in demo.desk
         assert demo.sandbox != f"http://127.0.0.1:{SANDBOX_PORT}"
-        assert demo.posts() == []
+        assert {post["account"] for post in demo.posts()} <= set(ACCOUNTS)
 
 
 def test_a_second_signal_does_not_cut_the_end_short(tmp_path: Path) -> None:
