@@ -191,6 +191,7 @@ async def serve_desk(given: Settings, opened: Store, clock: Clock, worker: Worke
         language=given.bot.language,
         version=_version(),
         forecast=lambda tx, now, until: foreseen(tx, planning_rules(given).values(), now, until),
+        changed=worker.take_up,
     )
     served = await serve(create_app(parts), given.desk.host, given.desk.port)
     return replace(served, url=f"{served.url}/?token={token.reveal()}")

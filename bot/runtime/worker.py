@@ -118,6 +118,11 @@ class Worker:
         await delivery.write_until_written(self._parts, publishing.late_receipt, *proof)
         return True
 
+    def take_up(self) -> None:
+        """Step soon and plan anew: someone beside us has changed the queue through our own store."""
+        self._plan_at = None
+        self.poked.set()
+
     async def _tell(
         self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
     ) -> R:

@@ -73,7 +73,9 @@ class Door:
         self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
     ) -> R:
         """Change the queue; raise :class:`RefusalError` with the line for people when it cannot be done."""
-        return await _outcome(self.parts.store.tell(operation, *args, **kwargs))
+        done = await _outcome(self.parts.store.tell(operation, *args, **kwargs))
+        self.parts.changed()
+        return done
 
     async def show(self, request: Request, template: str, read: Read, *, status: int = 200) -> Response:
         """Answer with a page, everything on it from one moment of the queue."""

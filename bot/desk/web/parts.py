@@ -40,6 +40,10 @@ class Foreseen(Protocol):
         """Why then."""
 
 
+def tell_nobody() -> None:
+    """Say nothing: for a desk without a worker beside it."""
+
+
 Forecast = Callable[[Transaction, datetime, datetime], Sequence[Foreseen]]
 """Called with the transaction, now, and until when; earliest first."""
 
@@ -50,6 +54,7 @@ class DeskParts:
 
     ``token`` opens the desk until people can sign in. ``hosts`` are the names that it answers to, without
     port. ``health`` judges for ``/healthz`` and ``/readyz``; ``language`` is for those who chose none.
+    ``changed`` is called after every act, so that the worker beside the desk takes it up at once.
     """
 
     store: Store
@@ -63,3 +68,4 @@ class DeskParts:
     language: str = "fr"
     version: str = ""
     forecast: Forecast | None = None
+    changed: Callable[[], None] = tell_nobody
