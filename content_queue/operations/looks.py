@@ -119,6 +119,16 @@ def not_found(tx: Connection, now: datetime, post: Post, rules: LookRules) -> Po
     return None
 
 
+def unreadable(tx: Connection, now: datetime, post: Post, rules: LookRules, why: str) -> None:
+    """Note that the network will not let us read; it counts as a look, but never as "it is not there"."""
+    receipts.evidence(tx, now, post, "look", PostEvent.CANNOT_TELL, why)
+    looks = post.looks + 1
+    if looks < rules.looks:
+        _look_again(tx, post, looks, now + rules.between)
+    else:
+        cannot_tell(tx, now, post, rules)
+
+
 def blind(tx: Connection, now: datetime, post: Post, rules: LookRules, why: str) -> None:
     """Note that the network could not be asked; after a day a person is."""
     receipts.evidence(tx, now, post, "look", PostEvent.CANNOT_TELL, why)
