@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -68,6 +69,7 @@ def demo(
     verbose: Annotated[bool, typer.Option("--verbose", help="Log what the worker does.")] = False,
 ) -> None:
     """Show the whole bot: sample feeds and facts, sandbox networks, a fast clock. Keeps nothing."""
+    os.environ["no_proxy"] = "*"  # all that it talks to is on this machine, whatever proxy the visitor has
     with _stopped_by_signals() as stop:
         asyncio.run(_run(stop, speed, logging.INFO if verbose else logging.WARNING))
 

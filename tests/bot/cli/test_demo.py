@@ -50,7 +50,7 @@ class Demo:
 def running(folder: Path) -> Iterator[Demo]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TECHNOPOLYS_")}
     command = [sys.executable, "-m", "bot", "demo"]
-    environment["TMPDIR"] = str(folder)
+    environment |= {"TMPDIR": str(folder), "http_proxy": "http://127.0.0.1:9"}  # a visitor behind a proxy
     pipe = subprocess.PIPE
     process = subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True)
     with process:
