@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
+from content_queue.calendar import day_start, local_day
 from content_queue.lifecycle import ON_THE_WIRE, SENDABLE_ITEM
 from content_queue.operations import holds
 from content_queue.store import tables as t
@@ -15,6 +16,7 @@ from content_queue.store import tables as t
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
 UNLIMITED = 2**31 - 1
 NO_BUDGET = 2**62
@@ -40,6 +42,31 @@ class Pace:
     late: timedelta
     daily_max: int | None = None
     budget: int | None = None
+
+    @classmethod
+    def at(
+        cls,
+        now: datetime,
+        channel: str,
+        zone: ZoneInfo,
+        *,
+        min_gap: timedelta,
+        late: timedelta,
+        daily_max: int | None = None,
+        budget: int | None = None,
+    ) -> Pace:
+        """Return a channel's limits at ``now``: the day is its zone's, the month UTC's."""
+        today = local_day(zone, now)
+        return cls(
+            channel=channel,
+            gap_since=now - min_gap,
+            day_start=day_start(zone, today),
+            day_end=day_start(zone, today + timedelta(days=1)),
+            month_start=now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0),
+            late=late,
+            daily_max=daily_max,
+            budget=budget,
+        )
 
     def parameters(self, now: datetime) -> dict[str, Any]:
         """Return the values for the statements' bound parameters."""

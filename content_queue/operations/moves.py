@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from content_queue.item import Item, Post, Reason
     from content_queue.lifecycle import ItemEvent, ItemState, PostEvent, PostState
 
+_MOVE_POST = sa.update(t.post).where(
+    t.post.c.id == sa.bindparam("post_read"),
+    t.post.c.fence == sa.bindparam("fence_read"),
+    t.post.c.state == sa.bindparam("state_read"),
+)
+
 
 class LostRaceError(RuntimeError):
     """Someone else moved it meanwhile; the message is fit for people."""
@@ -41,10 +47,10 @@ def move_post(
     state = step_post(post.state, event, first_request=post.requests <= 1)
     request_out = values.get("unproven", post.unproven) != 0
     values.setdefault("holds_round", holds_round(state, request_out=request_out))
-    unchanged = (
-        (t.post.c.id == post.id) & (t.post.c.fence == post.fence) & (t.post.c.state == post.state.value)
-    )
-    result = tx.execute(sa.update(t.post).where(unchanged).values(state=state.value, **values))
+    read = {"post_read": post.id, "fence_read": post.fence, "state_read": post.state.value}
+    computed = {name: value for name, value in values.items() if isinstance(value, sa.ColumnElement)}
+    plain = {name: value for name, value in values.items() if name not in computed}
+    result = tx.execute(_MOVE_POST.values(computed), {**read, "state": state.value, **plain})
     if result.rowcount != 1:
         message = f"p{post.id} was changed meanwhile; look at it again"
         raise LostRaceError(message)

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from content_queue.item import Reason, Scope
 from content_queue.lifecycle import PostEvent, before, step_post
 from content_queue.operations import channels, holds, receipts
-from content_queue.operations.conditions import ALL, EACH, OF_THE_CHANNEL, REASONS, Pace
+from content_queue.operations.conditions import ALL, APPROVED, EACH, OF_THE_CHANNEL, REASONS, Pace
 from content_queue.operations.history import NO_REASON, note
 from content_queue.operations.moves import LostRaceError, move_post
 from content_queue.operations.rows import POSTS, post_by_id, post_from
@@ -272,7 +272,18 @@ def _settle_without_receipt(tx: Connection, now: datetime, post: Post, outcome: 
         values = {"look_at": (post.first_sent_at or now) + outcome.look_after}
     else:
         values = _nothing_out(post) | {"holds_round": True}
-    move_post(tx, now, WORKER, post, outcome.event, why, **values, error=outcome.note, owner="")
+    state = move_post(tx, now, WORKER, post, outcome.event, why, **values, error=outcome.note, owner="")
+    if state.value in before(PostEvent.CLAIM):
+        _cancel_what_was_withdrawn(tx, now, post.id)
+
+
+def _cancel_what_was_withdrawn(tx: Connection, now: datetime, number: int) -> None:
+    """A post on the wire could not be cancelled when its item was withdrawn or changed; now it can."""
+    if tx.execute(sa.select(APPROVED).where(t.post.c.id == number)).scalar():
+        return
+    post = post_by_id(tx, number)
+    why = Reason("its item is not approved with these words")
+    move_post(tx, now, WORKER, post, PostEvent.CANCEL, why, fence=post.fence + 1)
 
 
 def _slow_down(tx: Connection, now: datetime, channel: str, outcome: Outcome) -> datetime:
@@ -319,13 +330,13 @@ def _miss_if_late(tx: Connection, now: datetime, post: Post, pace: Pace) -> bool
     return True
 
 
-def _take(tx: Connection, now: datetime, post: Post, pace: Pace, worker: str) -> bool:
+def _take(tx: Connection, now: datetime, post: Post, pace: Pace, worker: str) -> Post | None:
     who = {"post": post.id, "old_fence": post.fence, "new_owner": worker}
-    state = step_post(post.state, PostEvent.CLAIM).value
-    if tx.execute(_CLAIM, {**who, "new_state": state, **pace.parameters(now)}).rowcount != 1:
-        return False
+    state = step_post(post.state, PostEvent.CLAIM)
+    if tx.execute(_CLAIM, {**who, "new_state": state.value, **pace.parameters(now)}).rowcount != 1:
+        return None
     note(tx, now, WORKER, PostEvent.CLAIM.value, item=post.item, post=post.id)
-    return True
+    return replace(post, state=state, fence=post.fence + 1)  # all that the statement changed of it
 
 
 def _first_against(row: Record) -> Reason | None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-FILE, DATABASE = "file", "database"
+FILE, DATABASE, NOBODY = "file", "database", ""
+"""Whose a source is. One that left the file is nobody's: it rests, and what it brought stays known."""
 
 
 class TwoOwnersError(ValueError):
@@ -38,6 +39,15 @@ def register(tx: Connection, configured: Mapping[str, tuple[str, str]]) -> None:
         raise TwoOwnersError(clash)
     for name, (kind, url) in configured.items():
         _register_one(tx, known.get(name), name, kind, url)
+    for name, row in known.items():
+        if row.owner == FILE and name not in configured:
+            tx.execute(sa.update(t.source).where(t.source.c.name == name).values(owner=NOBODY))
+
+
+def registered(tx: Connection, configured: Mapping[str, tuple[str, str]]) -> bool:
+    """Say whether the file's sources are known as they stand, so that nothing is to be written."""
+    known = {row.name: (row.kind, row.url) for row in sources(tx) if row.owner == FILE}
+    return known == dict(configured)
 
 
 def two_owners(known: Collection[SourceRow], configured: Collection[str]) -> list[str]:
@@ -53,18 +63,23 @@ def two_owners(known: Collection[SourceRow], configured: Collection[str]) -> lis
 def add(tx: Connection, now: datetime, who: str, name: str, settings: Mapping[str, object]) -> None:
     """Add a source; ``settings`` are its keys as in the file. Raises ValueError when the name is taken."""
     taken = tx.execute(sa.select(t.source.c.owner).where(t.source.c.name == name)).first()
-    if taken is not None:
+    if taken is not None and taken.owner != NOBODY:
         message = f"there is a source {name!r} already, from the {taken.owner}"
         raise ValueError(message)
     values = {"kind": settings.get("kind", ""), "url": settings.get("url", ""), "settings": dict(settings)}
-    tx.execute(sa.insert(t.source).values(name=name, owner=DATABASE, **values))
+    if taken is None:
+        tx.execute(sa.insert(t.source).values(name=name, owner=DATABASE, **values))
+    else:
+        tx.execute(
+            sa.update(t.source).where(t.source.c.name == name).values(owner=DATABASE, **_UNREAD, **values)
+        )
     note(tx, now, who, f"add source {name}")
 
 
 def remove(tx: Connection, now: datetime, who: str, name: str) -> None:
     """Remove a source that people added; its items stay. Raises ValueError for any other."""
     row = tx.execute(sa.select(t.source.c.owner).where(t.source.c.name == name)).first()
-    if row is None:
+    if row is None or row.owner == NOBODY:
         message = f"there is no source {name!r}"
         raise ValueError(message)
     if row.owner == FILE:
@@ -82,6 +97,10 @@ def added(tx: Connection) -> dict[str, Mapping[str, object]]:
 def _register_one(tx: Connection, row: SourceRow | None, name: str, kind: str, url: str) -> None:
     if row is None:
         tx.execute(sa.insert(t.source).values(name=name, owner=FILE, kind=kind, url=url, settings={}))
-    elif (row.kind, row.url) != (kind, url):
-        fresh = {"kind": kind, "url": url, "etag": "", "last_modified": "", "next_poll": None, "gone": False}
+    elif (row.owner, row.kind, row.url) != (FILE, kind, url):
+        unread = _UNREAD if row.url != url else {}
+        fresh = {"owner": FILE, "kind": kind, "url": url, **unread}
         tx.execute(sa.update(t.source).where(t.source.c.name == name).values(**fresh))
+
+
+_UNREAD = {"etag": "", "last_modified": "", "next_poll": None, "gone": False}

@@ -8,9 +8,10 @@ never on its event loop.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -50,6 +51,7 @@ class Store:
         self.sqlite = best_sqlite()
         self.worker_lock = WorkerLock(path.with_name(path.name + ".worker"))
         try:
+            _make_private(path)
             self._turn = Turn(path.with_name(path.name + ".turn"), patience)
             self._writer = _engine(self.sqlite, path, "BEGIN IMMEDIATE", connections=1)
             self._reader = _engine(self.sqlite, path, "BEGIN", connections=2)
@@ -62,15 +64,26 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Open one write transaction; it is committed durably at the end, or rolled back on an error."""
-        with self._turn.taken(), self._writer.begin() as connection:
+        """Open one write transaction; it is committed durably at the end, or rolled back on an error.
+
+        A disk that is full, or a database that is damaged or gone, raises :class:`StoreError`.
+        """
+        with self._one_line(), self._turn.taken(), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open one read transaction: a consistent picture, never waiting for a writer."""
-        with self._reader.begin() as connection:
+        with self._one_line(), self._reader.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _one_line(self) -> Iterator[None]:
+        """Turn what the disk or the file refuses into one line for people."""
+        try:
+            yield
+        except sa.exc.OperationalError as error:
+            raise StoreError(f"the database {self.path} cannot be used: {error.orig}") from error
 
     def tell(
         self, operation: Callable[Concatenate[Connection, A], R], *args: A.args, **kwargs: A.kwargs
@@ -175,6 +188,12 @@ def _connect(module: ModuleType, path: Path) -> sa.engine.interfaces.DBAPIConnec
         connection.close()
         raise
     return cast(sa.engine.interfaces.DBAPIConnection, connection)
+
+
+def _make_private(path: Path) -> None:
+    """Make a missing database file for its owner alone, whatever the umask."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
 
 
 def _cannot_open(path: Path, error: Exception) -> str:

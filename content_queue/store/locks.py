@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PAUSE = 0.001
+_GLANCES = 20
 BUSY = "the database is busy with another process; try again in a moment"
 
 
@@ -42,12 +43,10 @@ class WorkerLock:
     def take(self, holder: str) -> None:
         """Take the lock and write ``holder`` into it; raise :class:`WorkerRunningError` if it is taken."""
         fd = _open(self._path)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not any(_locked(fd) for _ in range(_GLANCES)):
             os.close(fd)
             message = f"another worker runs on this database: {self.holder() or 'it did not leave its name'}"
-            raise WorkerRunningError(message) from None
+            raise WorkerRunningError(message)
         os.ftruncate(fd, 0)
         os.pwrite(fd, holder.encode(), 0)
         self._fd = fd
@@ -63,12 +62,9 @@ class WorkerLock:
         """Say whether some process holds the lock now."""
         fd = _open(self._path)
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+            return not _locked(fd)
         finally:
             os.close(fd)
-        return False
 
     def release(self) -> None:
         """Let go; harmless when not held."""
@@ -114,6 +110,16 @@ class Turn:
                 time.sleep(_PAUSE)
             else:
                 return
+
+
+def _locked(fd: int) -> bool:
+    """Try to take the lock, for a moment: another process may only be asking whether it is taken."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        time.sleep(_PAUSE)
+        return False
+    return True
 
 
 def _open(path: Path) -> int:

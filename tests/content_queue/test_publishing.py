@@ -418,6 +418,10 @@ def act_expire(tx: Connection, mine: Post) -> None:
     judgement.expire(tx, NOW, item_by_id(tx, mine.item), Reason("its time is over"))
 
 
+def act_withdraw_after_the_intent(tx: Connection, mine: Post) -> None:
+    judgement.withdraw(tx, NOW, "anne", item_by_id(tx, mine.item))
+
+
 ACTS = [
     act_hold,
     act_edit,
@@ -453,6 +457,17 @@ def test_after_the_intent_it_can_only_be_recalled(
     else:
         act(tx, mine)
     assert post_by_id(tx, mine.id).state is PostState.SENDING
+
+
+@pytest.mark.parametrize("act", [act_edit, act_edit_and_approve, act_withdraw_after_the_intent, act_expire])
+def test_what_was_changed_while_it_was_being_sent_and_was_not_sent_leaves_the_plan(
+    tx: Connection, act: Callable[[Connection, Post], None]
+) -> None:
+    mine = sending(tx)
+    act(tx, mine)
+    publishing.settle(tx, NOW, mine, Outcome(PostEvent.NOT_SENT, "429"))
+    assert post_by_id(tx, mine.id).state is PostState.CANCELLED
+    assert column(tx, mine.id, "holds_round") is False
 
 
 # The intent
