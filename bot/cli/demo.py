@@ -168,7 +168,6 @@ def _tell(desk: str, sandbox: str) -> None:
     say(f"desk {desk}")
     say(f"sandbox {sandbox}")
     say(
-        "Watch four accounts come to life at the sandbox; approve the English stories at the desk, and they "
-        "follow within half a minute. Ctrl-C stops it, and nothing is kept."
+        "Four accounts come to life at the sandbox; English stories wait for you at the desk. Ctrl-C ends it."
     )
     sys.stdout.flush()

@@ -51,10 +51,10 @@ class Feed:
 _RSS, _ATOM = "application/rss+xml", "application/atom+xml"
 FEEDS: Mapping[str, Feed] = MappingProxyType(
     {
-        "startech-fr": Feed("fr", "articles", "briefs", "press_rss.xml", _RSS, timedelta(minutes=40)),
+        "startech-fr": Feed("fr", "articles", "briefs", "press_rss.xml", _RSS, timedelta(minutes=30)),
         "startech-en": Feed("en", "articles", "briefs", "press_atom.xml", _ATOM, timedelta(hours=2)),
         "videos": Feed("fr", "videos", "visits", "press_videos.xml", _ATOM, timedelta(hours=1)),
-        "videos-en": Feed("en", "videos", "visits", "press_videos.xml", _ATOM, timedelta(hours=1)),
+        "videos-en": Feed("en", "videos", "visits", "press_videos.xml", _ATOM, timedelta(minutes=40)),
     }
 )
 """The feeds by name; `startech-fr` is served at `/press/startech-fr.xml`."""
