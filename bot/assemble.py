@@ -63,8 +63,11 @@ def store(given: Settings) -> Store:
     try:
         upgrade(opened)
         named = {name: (str(source.kind), source.url) for name, source in given.sources.items()}
-        with opened.write() as tx:
-            sources.register(tx, named)
+        with opened.read() as tx:
+            known = sources.registered(tx, named)
+        if not known:
+            with opened.write() as tx:
+                sources.register(tx, named)
     except BaseException:
         opened.close()
         raise

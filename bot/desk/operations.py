@@ -209,7 +209,9 @@ def retry(tx: Transaction, now: datetime, who: str, number: int) -> None:
 
 
 def resolve_found(tx: Transaction, now: datetime, who: str, number: int, url: str = "") -> None:
-    """Answer an uncertain post: it is there."""
+    """Answer an uncertain post: it is there. Raises ValueError for a ``url`` that is no web address."""
+    if url and not canonical(url):
+        raise ValueError(f"{url} is no web address; leave it out if you do not have it")
     posts.answer_found(tx, now, who, post_by_id(tx, number), url)
 
 
@@ -263,6 +265,8 @@ def why(tx: Transaction, now: datetime, asked: str) -> Story:
 
 def _story_of_address(tx: Transaction, now: datetime, url: str) -> Story:
     address = canonical(url)
+    if not address:
+        raise ValueError(f"{url} is no web address")
     items = [item_by_id(tx, number) for number in listing.items_at(tx, [url, address], address)]
     found = [post for item in items for post in listing.posts_of_item(tx, item.id)]
     entries = listing.entries_at(tx, address)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.clock import Clock
 from bot.compose.render import Style
 from bot.message import Channel
 from bot.settings import SourceSettings
-from content_queue.calendar import day_start, local_day
 from content_queue.item import Entry, Reason
 from content_queue.operations.conditions import Pace
 from content_queue.operations.looks import LookRules
@@ -86,16 +85,14 @@ class Lane:
 
     def pace(self, now: datetime) -> Pace:
         """Return the channel's limits at ``now``."""
-        calendar = self.rules.calendar
-        today = local_day(calendar.zone, now)
-        return Pace(
-            channel=self.name,
-            gap_since=now - self.rules.min_gap,
-            day_start=day_start(calendar.zone, today),
-            day_end=day_start(calendar.zone, today + timedelta(days=1)),
-            month_start=now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0),
-            late=self.rules.late,
-            daily_max=self.rules.daily_max,
+        rules = self.rules
+        return Pace.at(
+            now,
+            rules.channel,
+            rules.calendar.zone,
+            min_gap=rules.min_gap,
+            late=rules.late,
+            daily_max=rules.daily_max,
             budget=self.budget,
         )
 

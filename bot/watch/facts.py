@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.settings import ChannelSettings
-from content_queue.calendar import Calendar, day_start, local_day
+from content_queue.calendar import Calendar
 from content_queue.operations.conditions import Pace
 from content_queue.operations.overview import OVERDUE
 
@@ -27,13 +27,11 @@ class ChannelFacts:
 
     def pace(self, now: datetime) -> Pace:
         """Return the channel's limits at ``now``."""
-        today = local_day(self.calendar.zone, now)
-        return Pace(
-            channel=self.name,
-            gap_since=now - self.min_gap,
-            day_start=day_start(self.calendar.zone, today),
-            day_end=day_start(self.calendar.zone, today + timedelta(days=1)),
-            month_start=month_start(now),
+        return Pace.at(
+            now,
+            self.name,
+            self.calendar.zone,
+            min_gap=self.min_gap,
             late=self.late,
             daily_max=self.daily_max,
             budget=self.budget,
@@ -69,8 +67,3 @@ def channel_facts(channels: Iterable[ChannelSettings]) -> tuple[ChannelFacts, ..
         )
         for channel in channels
     )
-
-
-def month_start(now: datetime) -> datetime:
-    """Return when the month in UTC began, in which budgets are counted."""
-    return now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)

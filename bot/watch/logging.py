@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor, WrappedLogger
 
 # Their INFO lines and errors carry whole addresses, and Telegram's token is part of its addresses.
-_CHATTY = ("apscheduler", "httpx", "httpcore", "telegram", "tweepy", "urllib3", "requests_oauthlib", "oauthlib", "aiohttp")
+_CHATTY = (
+    "apscheduler",
+    "httpx",
+    "httpcore",
+    "telegram",
+    "tweepy",
+    "urllib3",
+    "requests_oauthlib",
+    "oauthlib",
+    "aiohttp",
+)
 # C0 and C1, line separators, marks that turn the direction of writing, lone surrogates.
 _CONTROLS = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
