@@ -167,7 +167,5 @@ def _settings(folder: Path, sandbox: str) -> Settings:
 def _tell(desk: str, sandbox: str) -> None:
     say(f"desk {desk}")
     say(f"sandbox {sandbox}")
-    say(
-        "Four accounts come to life at the sandbox; English stories wait for you at the desk. Ctrl-C ends it."
-    )
+    say("Four accounts come to life at the sandbox; English stories wait at the desk. Ctrl-C stops it.")
     sys.stdout.flush()

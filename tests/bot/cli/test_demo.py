@@ -108,6 +108,7 @@ def test_a_second_signal_does_not_cut_the_end_short(tmp_path: Path) -> None:
 def taken(port: int) -> Iterator[None]:
     """Take a port, unless somebody has."""
     with socket.socket() as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with suppress(OSError):
             door.bind(("127.0.0.1", port))
             door.listen()
