@@ -1,7 +1,7 @@
 """A worker on a real database with pretend channels, driven by a clock that stands until it is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -39,17 +39,19 @@ MOST_STEPS = 30
 class Feed:
     """What each source says next, in turn; then it says that nothing has changed."""
 
-    says: dict[str, list[Brought | Exception]] = field(default_factory=dict)
+    says: dict[str, Sequence[Brought | Exception | Callable[[], Brought]]] = field(default_factory=dict)
     asked: list[tuple[str, datetime]] = field(default_factory=list)
     clock: Clock = field(default_factory=lambda: FakeClock(NOW))
 
     async def __call__(self, source: SourceSettings, etag: str, last_modified: str) -> Brought:
         self.asked.append((source.name, self.clock.now()))
         said = self.says.get(source.name)
-        brought = said.pop(0) if said else Brought(etag=etag, last_modified=last_modified)
+        if not said:
+            return Brought(etag=etag, last_modified=last_modified)
+        brought, self.says[source.name] = said[0], said[1:]
         if isinstance(brought, Exception):
             raise brought
-        return brought
+        return brought if isinstance(brought, Brought) else brought()
 
 
 @dataclass(slots=True)
