@@ -62,10 +62,14 @@ def rules(channel: str, slots: str = "daily 00:00-24:00 every 10m") -> Rules:
     return Rules(channel, frozenset({"fr"}), calendar, none, None, {}, none, timedelta(hours=6))
 
 
+def style(channel: str) -> Style:
+    """How a pretend channel speaks."""
+    return Style(channel, "pretend", ("fr",), LIMITS)
+
+
 def lane(channel: Pretend) -> Lane:
     looks = LookRules(0, timedelta(0), resend=False, resend_within=None, on_uncertain="ask")
-    style = Style(channel.name, "pretend", ("fr",), LIMITS)
-    return Lane(channel, rules(channel.name), style, looks, timedelta(0), timedelta(seconds=30))
+    return Lane(channel, rules(channel.name), style(channel.name), looks, timedelta(0), timedelta(seconds=30))
 
 
 def parts(store: Store, channels: Collection[Pretend]) -> Parts:

@@ -16,7 +16,7 @@ _FEED2TOOT = ("feed2toot==0.17",)
 _READER = ("reader==3.26", "sgmllib3k")  # it imports sgmllib and does not ask for it
 _INI = """
 [mastodon]
-instance_url=http://127.0.0.1:{port}/{wait}
+instance_url={server}
 user_credentials={home}/user
 client_credentials={home}/client
 toot_visibility=public
@@ -50,10 +50,11 @@ def feed2toot(port: int, wait: int) -> list[float]:
         return []
     with TemporaryDirectory() as name:
         home = Path(name)
-        for credentials in ("user", "client"):
-            (home / credentials).write_text("key\nsecret\n", encoding="utf-8")
+        server = f"http://127.0.0.1:{port}/{wait}"
+        (home / "client").write_text(f"key\nsecret\n{server}\n", encoding="utf-8")
+        (home / "user").write_text(f"token\n{server}\n", encoding="utf-8")
         feed = feed_url(port, 1)
-        (home / "f.ini").write_text(_INI.format(port=port, wait=wait, home=home, feed=feed), encoding="utf-8")
+        (home / "f.ini").write_text(_INI.format(server=server, home=home, feed=feed), encoding="utf-8")
         run = _timed(python, "-c", str(home / "f.ini"), "--lockfile", str(home / "lock"), "-l", str(ENTRIES))
         bare = _timed(python, "-c", str(home / "f.ini"), "--lockfile", str(home / "lock"), "-l", str(ENTRIES))
     return [ENTRIES / (run - bare)]

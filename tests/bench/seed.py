@@ -9,12 +9,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.compose.render import style_digest
 from content_queue.item import Kind
 from content_queue.lifecycle import NEW_POST, SENDABLE_ITEM, PostState
 from content_queue.operations.publishing import new_key
 from content_queue.store import tables as t
 from content_queue.store.database import Store, Transaction
 from content_queue.store.schema import upgrade
+from tests.bench.lanes import style
 
 CHANNELS = tuple(f"c{number:02}" for number in range(20))
 ROUNDS = 5
@@ -100,7 +102,7 @@ def _version(number: int) -> dict[str, Any]:
 def _message(number: int, item: int, channel: str) -> dict[str, Any]:
     said = {"text": f"Story {item} of the garden\n\nhttps://example.org/{item}", "language": "fr", "length": 60}
     whose = {"id": number, "item": item, "revision": 1, "channel": channel, "network": "pretend", "variant": ""}
-    return whose | said | {"limit": 500, "digest": f"{number:064x}", "style": "style"}
+    return whose | said | {"limit": 500, "digest": f"{number:064x}", "style": style_digest(style(channel), Kind.ARTICLE)}
 
 
 def _post(message: int, item: int, channel: str, due: datetime) -> dict[str, Any]:
