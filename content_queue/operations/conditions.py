@@ -25,6 +25,11 @@ STALE_AFTER = timedelta(minutes=5)
 CATCH_UP_GAP = timedelta(minutes=10)
 """The least time between one post and the next that is caught up with, whatever ``min_gap`` says."""
 
+WAITING = "the network asked this channel to wait"
+BUSY = "another post of this channel is on its way"
+PASSING: Final = frozenset({WAITING, BUSY})
+"""What is over by itself before long; whatever else stands against an urgent post wants a person."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -128,8 +133,8 @@ _RULES: Final[Mapping[str, sa.ColumnElement[bool]]] = {
     "its item is not approved with these words": _here(_approved),
     "a receipt for it exists already": ~_here(_receipt),
     "it is held": ~_here(_held),
-    "the network asked this channel to wait": ~_here(_waiting),
-    "another post of this channel is on its way": ~_here(_wire_busy),
+    WAITING: ~_here(_waiting),
+    BUSY: ~_here(_wire_busy),
     "the gap after the channel's last post is not over": t.post.c.urgent | ~_here(_too_soon),
     "it is late, and the channel catches up one by one": t.post.c.urgent | _fresh | ~_here(_caught_up),
     "the channel's limit for today is reached": t.post.c.urgent

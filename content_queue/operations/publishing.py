@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from content_queue.item import Reason, Scope
 from content_queue.lifecycle import PostEvent, before, step_post
 from content_queue.operations import channels, holds, receipts
-from content_queue.operations.conditions import ALL, APPROVED, EACH, OF_THE_CHANNEL, REASONS, Pace
+from content_queue.operations.conditions import ALL, APPROVED, EACH, OF_THE_CHANNEL, PASSING, REASONS, Pace
 from content_queue.operations.history import NO_REASON, note
 from content_queue.operations.moves import LostRaceError, move_post
 from content_queue.operations.rows import POSTS, post_by_id, post_from
@@ -43,6 +43,7 @@ LONGEST_WAIT = timedelta(days=1)
 DUE_AT_A_TIME = 20
 WORKER = receipts.WORKER
 LATE = "the receipt came late"
+CHANGED_MEANWHILE = Reason("it was changed meanwhile")
 
 _NOW = sa.bindparam("now", type_=t.Moment())
 _DUE = (
@@ -143,7 +144,7 @@ def _claim_among(
             against = _first_against(row)
             if against is None and _take(tx, now, post, pace, worker):
                 return post_by_id(tx, post.id)
-            waiting.append((post.id, against or Reason("it was changed meanwhile")))
+            waiting.append((post.id, against or CHANGED_MEANWHILE))
             if against is not None and against.text in OF_THE_CHANNEL:
                 return None
             values["passed"] += 1
@@ -176,7 +177,18 @@ def why_not(tx: Connection, now: datetime, post: Post, pace: Pace) -> Reason:
     """Say what stands against sending a post now."""
     row = tx.execute(_WHY_NOT, {"post": post.id, "old_fence": post.fence, **pace.parameters(now)}).first()
     against = _first_against(row) if row is not None else None
-    return against or Reason("it was changed meanwhile")
+    return against or CHANGED_MEANWHILE
+
+
+def lasting(tx: Connection, now: datetime, post: Post, pace: Pace) -> Reason | None:
+    """Say what stands against sending an urgent post and does not pass by itself, or None."""
+    if post.state.value not in before(PostEvent.CLAIM):
+        return None
+    against = why_not(tx, now, post, pace)
+    if against.text in PASSING or against == CHANGED_MEANWHILE:
+        return None
+    held = [hold.reason for hold in holds.on_post(tx, post.id, now)]
+    return Reason("%(what)s", {"what": f"held: {'; '.join(held)}"}) if held else against
 
 
 def settle(tx: Connection, now: datetime, post: Post, outcome: Outcome) -> None:
