@@ -120,7 +120,7 @@ def published(tx: Connection, limit: int = PAGE) -> list[Post]:
 def for_a_person(tx: Connection) -> list[Post]:
     """Return the posts that only a person can move on: uncertain and failed, oldest first."""
     states = [state.value for state in ASKS_A_PERSON]
-    query = POSTS.where(t.post.c.state.in_(states)).order_by(t.post.c.due_at)
+    query = POSTS.where(t.post.c.state.in_(states)).order_by(t.post.c.due_at, t.post.c.id)
     return [post_from(row) for row in tx.execute(query)]
 
 
