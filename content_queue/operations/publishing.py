@@ -56,8 +56,9 @@ _DUE = (
         t.post.c.not_before <= _NOW,
     )
     .order_by(t.post.c.due_at, t.post.c.id)
-    .limit(sa.bindparam("size"))
-    .offset(sa.bindparam("passed"))
+    # written out: where a LIMIT is bound, SQLite (with STAT4) plans the whole statement anew at each use
+    .limit(sa.bindparam("size", type_=sa.Integer, literal_execute=True))
+    .offset(sa.bindparam("passed", type_=sa.Integer, literal_execute=True))
 )
 _WHOSE = (t.post.c.id == sa.bindparam("post")) & (t.post.c.fence == sa.bindparam("old_fence"))
 _WHY_NOT = sa.select(*[clause.label(name) for name, clause in EACH.items()]).select_from(t.post).where(_WHOSE)
