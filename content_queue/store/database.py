@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeAlias, TypeVar, ca
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from content_queue.store.locks import Turn, WorkerLock
+from content_queue.store.locks import BusyError, Turn, WorkerLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,11 +53,15 @@ class Store:
         try:
             _make_private(path)
             self._turn = Turn(path.with_name(path.name + ".turn"), patience)
-            self._writer = _engine(self.sqlite, path, "BEGIN IMMEDIATE", connections=1)
-            self._reader = _engine(self.sqlite, path, "BEGIN", connections=2)
+        except OSError as error:
+            raise StoreError(_cannot_open(path, error)) from None
+        self._writer = _engine(self.sqlite, path, "BEGIN IMMEDIATE", connections=1)
+        self._reader = _engine(self.sqlite, path, "BEGIN", connections=2)
+        try:
             with self._turn.taken(), self._writer.connect():
                 pass
-        except (OSError, sa.exc.DBAPIError) as error:
+        except (OSError, BusyError, sa.exc.DBAPIError) as error:
+            self._turn.close()
             raise StoreError(_cannot_open(path, error)) from None
         self._write_thread = ThreadPoolExecutor(1, "store-writer")
         self._read_threads = ThreadPoolExecutor(2, "store-reader")
@@ -112,7 +116,9 @@ class Store:
         return self._write_thread.submit(self._data_version)
 
     def close(self) -> None:
-        """Finish what runs, and close under the turn: the last close checkpoints."""
+        """Finish what runs, and close under the turn: the last close checkpoints. Harmless when closed."""
+        if self._turn.closed:
+            return
         self._write_thread.shutdown()
         self._read_threads.shutdown()
         with self._turn.taken():

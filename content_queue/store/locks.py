@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PAUSE = 0.001
+_CLOSED = -1
 _GLANCES = 20
 BUSY = "the database is busy with another process; try again in a moment"
 
@@ -95,9 +96,15 @@ class Turn:
             fcntl.flock(self._fd, fcntl.LOCK_UN)
             self._mine.release()
 
+    @property
+    def closed(self) -> bool:
+        """Say whether the lock file is closed."""
+        return self._fd == _CLOSED
+
     def close(self) -> None:
-        """Close the lock file."""
+        """Close the lock file; its number may belong to another file from then on."""
         os.close(self._fd)
+        self._fd = _CLOSED
 
     def _take(self, end: float) -> None:
         # flock has no time-out of its own; a short pause keeps a stopped holder from stopping us for ever
