@@ -22,6 +22,7 @@ def make_careful(session: requests.Session, deadline: timedelta, api: str) -> No
     """Give a session a timeout, no redirect, a bounded body, and ``api`` in place of the real host."""
     # A connection kept alive may be dead: a create sent into it would be uncertain for nothing.
     session.headers.update({"Accept-Encoding": "identity", "Connection": "close"})
+    session.trust_env = False  # a proxy of the environment is nobody's word here
     session.request = _careful(session.request, deadline, api)  # type: ignore[method-assign]  # libraries call it
 
 

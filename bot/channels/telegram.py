@@ -251,6 +251,7 @@ def _bot(wiring: Wiring[Options]) -> ptb.Bot:
         write_timeout=seconds,
         read_timeout=seconds * 4,
         httpx_kwargs={
+            "trust_env": False,  # a proxy of the environment is nobody's word here
             "event_hooks": {"response": [only_good]},
             # A connection kept alive may be dead: a create sent into it would be uncertain for nothing.
             "headers": {"Accept-Encoding": "identity", "Connection": "close"},

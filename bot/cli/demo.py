@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +21,7 @@ import typer
 
 from bot.cli.context import Panel
 from bot.cli.output import say
+from bot.cli.stopping import Stop, stopped_by_signals
 
 if TYPE_CHECKING:
     from bot.clock import Clock
@@ -70,48 +70,11 @@ def demo(
 ) -> None:
     """Show the whole bot: sample feeds and facts, sandbox networks, a fast clock. Keeps nothing."""
     os.environ["no_proxy"] = "*"  # all that it talks to is on this machine, whatever proxy the visitor has
-    with _stopped_by_signals() as stop:
+    with stopped_by_signals() as stop:
         asyncio.run(_run(stop, speed, logging.INFO if verbose else logging.WARNING))
 
 
-class _Stop:
-    """Asked for by a signal, at any moment of the process: before, in and after the event loop."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        self._wake: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
-
-    def ask(self, *_signal: object) -> None:
-        self.asked = True
-        if self._wake is not None and not self._wake[0].is_closed():
-            self._wake[0].call_soon_threadsafe(self._wake[1].set)
-
-    def event(self) -> asyncio.Event:
-        """Return what is set once a stop is asked for; call it in the loop that will wait."""
-        made = asyncio.Event()
-        self._wake = (asyncio.get_running_loop(), made)
-        if self.asked:
-            made.set()
-        return made
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[_Stop]:
-    """Take SIGINT and SIGTERM until the process has ended: a second one must not cut the end short."""
-    stop = _Stop()
-    _on_signals(stop.ask)
-    try:
-        yield stop
-    finally:
-        _on_signals(signal.SIG_IGN)  # what Python itself keeps while it shuts down
-
-
-def _on_signals(act: Callable[..., None] | signal.Handlers) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, act)
-
-
-async def _run(stopped: _Stop, speed: int, level: int) -> None:
+async def _run(stopped: Stop, speed: int, level: int) -> None:
     from bot import assemble
     from bot.cli.run import begin
     from bot.clock import FastClock

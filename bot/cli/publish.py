@@ -14,6 +14,7 @@ from bot.cli.context import CliError, JsonOption, Panel, context_settings
 from bot.cli.output import show
 from bot.cli.queue import asked, item_number, opened, who
 from bot.cli.rows import post_row
+from bot.cli.stopping import Stop, stopped_by_signals
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -49,7 +50,9 @@ def publish(
     with opened(settings) as store:
         with asked(), store.write() as tx:
             posts = operations.publish_now(tx, desk, datetime.now(UTC), who(), number, wanted)
-        done = asyncio.run(_carry_out(_Awaited(settings, store, tuple(post.id for post in posts))))
+        awaited = _Awaited(settings, store, tuple(post.id for post in posts))
+        with stopped_by_signals() as stop:
+            done = asyncio.run(_carry_out(awaited, stop))
     rows = [post_row(post, settings.bot.timezone) | ({"error": why} if why else {}) for post, why in done]
     show(rows, COLUMNS, json=as_json)
     if not all(post.remote_id or post.remote_url for post, _ in done):
@@ -89,27 +92,27 @@ class _Awaited:
         return str(lasting(tx, now, post, facts.pace(now)) or "")
 
 
-async def _carry_out(awaited: _Awaited) -> list[tuple[Post, str]]:
+async def _carry_out(awaited: _Awaited, stop: Stop) -> list[tuple[Post, str]]:
     """Wait for the outcome: carried out by the worker that runs, or by ourselves if none does."""
-    while not awaited.over():
+    while not (stop.asked or awaited.over()):
         if not awaited.store.worker_lock.taken():
-            await _by_ourselves(awaited)
+            await _by_ourselves(awaited, stop)
             break
         await asyncio.sleep(LOOK_EVERY.total_seconds())  # another process decides; nothing to wait on
     return awaited.read()
 
 
-async def _by_ourselves(awaited: _Awaited) -> None:
+async def _by_ourselves(awaited: _Awaited, stop: Stop) -> None:
     from bot import assemble
-    from bot.cli.run import STOP_WITHIN, begin, stop_on_signals
+    from bot.cli.run import STOP_WITHIN, begin
     from bot.clock import SystemClock
 
-    clock, stop = SystemClock(), stop_on_signals()
+    clock = SystemClock()
     served = {post.channel for post, _ in awaited.read()} & set(awaited.settings.channels)
     made = assemble.assemble(awaited.settings, awaited.store, clock, serve=served, poll=False)
     await begin(made.worker)
     try:
-        while not (stop.is_set() or awaited.over()):
+        while not (stop.asked or awaited.over()):
             await made.worker.step(clock.now())
             await made.worker.settled()
             if not awaited.over():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import socket
 import sys
 from datetime import timedelta
@@ -15,6 +14,7 @@ import typer
 
 from bot.cli.context import CliError, JsonOption, Panel, context_settings
 from bot.cli.output import say, show
+from bot.cli.stopping import Stop, stopped_by_signals
 
 if TYPE_CHECKING:
     from bot.assemble import Assembled
@@ -48,8 +48,9 @@ def run(
 
     settings = context_settings(ctx)
     set_up(sys.stderr, json=not sys.stderr.isatty(), secrets=settings.secrets(), level=logging.INFO)
-    with opened(settings) as store:
-        asyncio.run(_serve(settings, store, SystemClock(), once=once, with_desk=not (no_desk or once)))
+    with opened(settings) as store, stopped_by_signals() as stop:
+        serving = _serve(settings, store, SystemClock(), stop, once=once, with_desk=not (no_desk or once))
+        asyncio.run(serving)
 
 
 def poll(
@@ -88,27 +89,13 @@ async def begin(worker: Worker) -> None:
         raise CliError(str(error)) from None
 
 
-def stop_on_signals() -> asyncio.Event:
-    """Return an event that SIGINT and SIGTERM set; further ones change nothing.
-
-    The loop's own handlers end with the loop: a second signal would kill a process that is leaving.
-    """
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-
-    def told(number: int, _frame: object) -> None:
-        signal.signal(number, signal.SIG_IGN)
-        loop.call_soon_threadsafe(stop.set)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, told)
-    return stop
-
-
-async def _serve(settings: Settings, store: Store, clock: Clock, *, once: bool, with_desk: bool) -> None:
+async def _serve(
+    settings: Settings, store: Store, clock: Clock, stopped: Stop, *, once: bool, with_desk: bool
+) -> None:
     from bot import assemble
     from bot.runtime.clockwork import Clockwork
 
-    stop = stop_on_signals()
+    stop = stopped.event()
     made = assemble.assemble(settings, store, clock)
     await begin(made.worker)
     try:
@@ -118,6 +105,7 @@ async def _serve(settings: Settings, store: Store, clock: Clock, *, once: bool, 
         desk = await assemble.serve_desk(settings, store, clock, made.worker) if with_desk else None
         if desk is not None:
             say(f"desk {desk.url}")
+            sys.stdout.flush()  # whoever reads a pipe waits for this line
         await Clockwork(made.worker, clock).run(stop)
         if desk is not None:
             await desk.stop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 
 from bot.cli.context import CliError, Panel
 from bot.cli.output import say
+from bot.cli.stopping import Stop, stopped_by_signals
 
 HOST = "127.0.0.1"
 
@@ -27,18 +27,17 @@ def sandbox(
 ) -> None:
     """Serve local stand-ins for X and Telegram, with pages that show what the public would see."""
     try:
-        asyncio.run(_serve(port))
+        with stopped_by_signals() as stop:
+            asyncio.run(_serve(port, stop))
     except OSError as error:
         raise CliError(f"port {port} on {HOST} cannot be had: {error.strerror or error}") from None
 
 
-async def _serve(port: int) -> None:
+async def _serve(port: int, stopped: Stop) -> None:
     from bot.clock import SystemClock
     from bot.sandbox.server import Sandbox
 
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stopped.event()
     server = Sandbox(SystemClock().now)
     await server.start(HOST, port)
     try:
