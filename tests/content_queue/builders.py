@@ -7,14 +7,17 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from content_queue.item import Entry, Item, Kind, Message, Reason, Version
 from content_queue.lifecycle import PENDING_ITEM, PostEvent, PostState
 from content_queue.operations import judgement, looks, planning, posts, publishing
 from content_queue.operations.conditions import Pace
 from content_queue.operations.looks import LookRules
-from content_queue.operations.publishing import Outcome
+from content_queue.operations.publishing import Claim, Outcome
 from content_queue.operations.rows import item_by_id, post_by_id
 from content_queue.planner import Choice
+from content_queue.store import tables as t
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,3 +155,21 @@ def in_state(tx: Connection, state: PostState) -> Post:
         PostState.FAILED: lambda tx: settled(tx, PostEvent.REFUSED, note="no"),
     }
     return ways[state](tx)
+
+
+def try_claim(tx: Connection, now: datetime = NOW, /, **more: object) -> Claim:
+    limits = replace(pace(now=now), **more)  # type: ignore[arg-type]  # a test names fields of it
+    return publishing.claim(tx, now, limits, "w1")
+
+
+def why(claim: Claim) -> str:
+    return str(claim.waiting[0][1]) if claim.waiting else ""
+
+
+def evidence(tx: Connection, post: int) -> list[tuple[str, str, str]]:
+    rows = tx.execute(sa.select(t.attempt).where(t.attempt.c.post == post).order_by(t.attempt.c.id))
+    return [(row.step, row.outcome, row.remote_id) for row in rows]
+
+
+def column(tx: Connection, post: int, name: str) -> object:
+    return tx.execute(sa.select(t.post.c[name]).where(t.post.c.id == post)).scalar()

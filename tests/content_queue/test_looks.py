@@ -196,6 +196,14 @@ def test_a_network_that_cannot_be_asked_is_asked_again_until_a_day_is_over(tx: C
     assert state(tx, post) is PostState.UNCERTAIN
 
 
+def test_a_network_that_will_not_be_read_counts_as_looked_at_but_never_as_absent(tx: Connection) -> None:
+    post = checking(tx)
+    looks.unreadable(tx, NOW, post, ASK, "403")
+    assert post_by_id(tx, post.id).look_at == NOW + MINUTE
+    looks.unreadable(tx, NOW + MINUTE, post_by_id(tx, post.id), replace(ASK, resend=True), "403")
+    assert state(tx, post) is PostState.UNCERTAIN
+
+
 def test_every_look_leaves_its_evidence(tx: Connection) -> None:
     post = checking(tx)
     look_and_see_nothing(tx, post, NOW, ASK)

@@ -45,8 +45,13 @@ def other_process(path: Path, code: str) -> subprocess.Popen[str]:
         "from content_queue.store import tables as t\nfrom content_queue.store.database import Store\n"
         f"store = Store(Path({str(path)!r}))\n"
     )
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    return subprocess.Popen([sys.executable, "-c", preamble + code], text=True, cwd=ROOT, **pipes)
+    return subprocess.Popen(
+        [sys.executable, "-c", preamble + code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
 
 
 def hear(process: subprocess.Popen[str]) -> str:
