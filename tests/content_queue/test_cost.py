@@ -1,4 +1,4 @@
-"""Own work on a post stays the same however much the queue holds: no statement of the hot path scans a table."""
+"""Own work on a post costs the same however much the queue holds: its statements scan no table."""
 
 from __future__ import annotations
 
