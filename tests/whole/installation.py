@@ -1,20 +1,28 @@
 """One installation of the bot: a folder, a configuration, an environment, and the real command."""
 
 import asyncio
+import io
 import json
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+
+import pytest
+
+from bot.__main__ import main
+from tests.bot.watch.restored import logs_restored
 
 COMMAND = Path(sys.executable).with_name("technopolys")
 PATIENCE = 30
 """Seconds after which a test gives up waiting; nothing is judged by it."""
 LOOK_EVERY = 0.05
+X_ACCOUNT = 1
+"""The account that a token names on the sandbox."""
 Row = dict[str, Any]
 T = TypeVar("T")
 
@@ -68,10 +76,10 @@ class Installation:
         text = "\n".join([HEAD.format(grace=grace, commit_ahead=commit_ahead), *parts])
         self.file.write_text(text, encoding="utf-8")
 
-    def x(self, name: str, url: str, account: int = 1, **keys: object) -> str:
+    def x(self, name: str, url: str, **keys: object) -> str:
         """Give it the secrets of an X account on the sandbox; return the channel's section."""
         names = ("API_KEY", "API_SECRET", "ACCESS_TOKEN_SECRET")
-        self._keep(name, {"ACCESS_TOKEN": f"{account}-token", **dict.fromkeys(names, "made-up")})
+        self._keep(name, {"ACCESS_TOKEN": f"{X_ACCOUNT}-token", **dict.fromkeys(names, "made-up")})
         return channel(name, "x", url, links="always", **keys)
 
     def telegram(self, name: str, url: str, chat: str, **keys: object) -> str:
@@ -93,8 +101,23 @@ class Installation:
         return told
 
     async def rows(self, *words: str) -> list[Row]:
-        """Return the rows that a command lists."""
+        """Return the rows that a command tells."""
         found: list[Row] = (await self.ask(*words, "--json")).rows()
+        return found
+
+    def look(self, *words: str) -> list[Row]:
+        """Return the rows of a command that only lists; it is run in this process, which is quicker."""
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, logs_restored():
+            for name in [name for name in os.environ if name.startswith("TECHNOPOLYS_")]:
+                patch.delenv(name)
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            patch.chdir(self.home)
+            with redirect_stdout(out), redirect_stderr(err):
+                status = main([*words, "--json"])
+        assert status == 0, (words, err.getvalue())
+        found: list[Row] = json.loads(out.getvalue())
         return found
 
     @asynccontextmanager

@@ -146,7 +146,7 @@ async def test_the_way_out_of_two_owners_is_the_one_that_was_named(written: Inst
     await written.ask("sources", "add", "news", "https://blog.example/feed")
     written.write(FEED)
     await written.ask("sources", "remove", "news")
-    (row,) = await written.rows("sources", "list")
+    (row,) = written.look("sources", "list")
     assert row["url"] == f"{CLOSED}/feed"
 
 

@@ -77,7 +77,7 @@ async def polled(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Asyn
             bot.telegram("telegram-en", sandbox.url, "@vagues", language="en", slots=slots("telegram-en")),
         )
         told = await bot.ask("poll", "--json", status=1)
-        yield Polled(bot, room, sandbox, told, await bot.rows("items"))
+        yield Polled(bot, room, sandbox, told, bot.look("items"))
 
 
 def expected_items() -> Counter[str]:
@@ -107,7 +107,7 @@ async def test_the_others_are_refused_with_a_line_each(polled: Polled) -> None:
 
 
 async def test_sources_says_the_same(polled: Polled) -> None:
-    rows = {row["name"]: row for row in await polled.bot.rows("sources", "list")}
+    rows = {row["name"]: row for row in polled.bot.look("sources", "list")}
     came = Counter(item["source"] for item in polled.items)
     assert set(rows) == {named(name) for name in EXPECTED}
     assert {name: row["error"] for name, row in rows.items() if row["error"]} == refused()
@@ -165,15 +165,15 @@ async def test_approved_ones_go_out_in_their_slots(polled: Polled) -> None:
         assert max(late) <= LATEST, (channel, late)
         texts = [post.text for post in posts]
         assert len(set(texts)) == len(texts)
-    assert await step_by_step(polled) == len(sandbox.timeline())
-    assert {item["id"] for item in await bot.rows("items", "--state", "approved")} >= set(chosen)
+    assert step_by_step(polled) == len(sandbox.timeline())
+    assert {item["id"] for item in bot.look("items", "--state", "approved")} >= set(chosen)
 
 
-async def step_by_step(polled: Polled) -> int:
+def step_by_step(polled: Polled) -> int:
     """Hold what the queue says against what the public sees; return how many posts are out."""
     languages = {item["id"]: item["languages"] for item in polled.items}
     speaks = {"x-fr": "fr", "telegram-en": "en"}
-    posts = await polled.bot.rows("posts", "--state", "published")
+    posts = polled.bot.look("posts", "--state", "published")
     public = {(name, post.id): post for name, found in shown(polled.sandbox).items() for post in found}
     for post in posts:
         seen = public[post["channel"], post["remote_id"]]
@@ -190,15 +190,15 @@ async def test_run_once_sends_what_is_due_and_ends(polled: Polled) -> None:
     before = {post.url for post in polled.sandbox.timeline()}
     due = [
         post
-        for post in await polled.bot.rows("plan")
+        for post in polled.bot.look("plan")
         if post["post"] and datetime.fromisoformat(post["due_at"]) <= datetime.now(UTC)
     ]
     told = await polled.bot.ask("run", "--once")
     new = [post for post in polled.sandbox.timeline() if post.url not in before]
     assert len(new) >= len(due), told.err
-    out = [post["id"] for post in await polled.bot.rows("posts", "--state", "published")]
+    out = [post["id"] for post in polled.bot.look("posts", "--state", "published")]
     assert {post["post"] for post in due} <= set(out)
-    assert await step_by_step(polled) == len(polled.sandbox.timeline())
+    assert step_by_step(polled) == len(polled.sandbox.timeline())
     for posts in shown(polled.sandbox).values():
         assert len({post.text for post in posts}) == len(posts)
 
@@ -207,4 +207,4 @@ async def test_a_second_poll_brings_nothing_new(polled: Polled) -> None:
     told = await polled.bot.ask("poll", "--json", status=1)
     assert sorted(told.lines) == sorted(polled.told.lines)
     assert not [row for row in told.rows() if row["new"]]
-    assert len(await polled.bot.rows("items")) == len(polled.items)
+    assert len(polled.bot.look("items")) == len(polled.items)
