@@ -50,16 +50,19 @@ class Program:
     environment: dict[str, str] = field(default_factory=dict)
     channels: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
-    starts: int = 0
+    command: tuple[str, ...] = (sys.executable, "-m", "bot", "run", "--no-desk")
+
+    @property
+    def surroundings(self) -> dict[str, str]:
+        return {**os.environ, **self.environment}
 
     async def start(self) -> "Running":
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "run", "--no-desk"),
+            *self.command,
             cwd=self.home,
-            env={**os.environ, **self.environment},
+            env=self.surroundings,
             stderr=asyncio.subprocess.PIPE,
         )
-        self.starts += 1
         return Running(process, self.said)
 
     async def ask(self, *words: str) -> tuple[int, str]:
@@ -67,7 +70,7 @@ class Program:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", *words),
             cwd=self.home,
-            env={**os.environ, **self.environment},
+            env=self.surroundings,
             stdout=asyncio.subprocess.PIPE,
         )
         out, _ = await process.communicate()

@@ -1,6 +1,7 @@
 """Killed with SIGKILL at random moments and started again, until every post is decided."""
 
 import asyncio
+import json
 import os
 from pathlib import Path
 from random import Random
@@ -76,13 +77,30 @@ async def survive(home: Path, seed: int, networks: dict[str, str], items: int, k
         print(told)  # noqa: T201  the seed belongs to the run's output
         assert faults(ledger, server, program) == [], told
         assert len(ledger.of("uncertain")) <= kills * len(networks), told
+        assert await listed(program) == {f"p{post.id}" for post in ledger.of("uncertain")}, told
     return ledger
+
+
+async def listed(program: Program) -> set[str]:
+    """What people are shown as uncertain, by both commands that show it."""
+    status, out = await program.ask("posts", "--state", "uncertain", "--json")
+    assert status == 0
+    found = {post["id"] for post in json.loads(out)}
+    _, screen = await program.ask("status", "--json")
+    assert all(name in screen for name in found), screen
+    return found
 
 
 @pytest.mark.parametrize("run", range(3))
 async def test_nothing_is_posted_twice_and_nothing_lost(run: int, tmp_path: Path) -> None:
-    networks = {"x-one": "x", "x-two": "x", "telegram": "telegram"}
-    await survive(tmp_path, FIRST_SEED + run, networks, items=10, kills=6)
+    networks = {
+        "x-one": "x",
+        "x-two": "x",
+        "x-three": "x",
+        "telegram-one": "telegram",
+        "telegram-two": "telegram",
+    }
+    await survive(tmp_path, FIRST_SEED + run, networks, items=6, kills=5)
 
 
 @pytest.mark.slow

@@ -4,11 +4,12 @@ import asyncio
 import signal
 from pathlib import Path
 from random import Random
+from typing import BinaryIO
 
 from content_queue.item import Post
 from tests.crash.counting import counting
 from tests.crash.ledger import faults, opened, read
-from tests.crash.program import Program, install
+from tests.crash.program import PATIENCE, Program, install
 from tests.crash.test_killed import FIRST_SEED, stories, until_decided
 
 
@@ -24,7 +25,7 @@ async def test_a_stop_finishes_the_request_in_flight_and_leaves_nothing_half_sai
     async with counting(random, stories(FIRST_SEED, 8)) as server:
         server.slowest = 0.2
         program = install(tmp_path, server, networks)
-        for _ in range(4):
+        for _ in range(3):
             async with await program.start() as running:
                 await running.ready()
                 await asyncio.sleep(random.uniform(0, 1))
@@ -51,3 +52,23 @@ async def test_a_stop_does_not_wait_for_a_server_that_hangs_beyond_the_deadline(
         server.hangs, server.seen = False, lambda _step: None
         ledger = await until_decided(program, 4)
         assert faults(ledger, server, program) == []
+
+
+def full_disk() -> BinaryIO:
+    return Path("/dev/full").open("wb")
+
+
+async def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    async with counting(Random(1), stories(1, 2)) as server:
+        program = install(tmp_path, server, {"x": "x"})
+        with full_disk() as full, opened(program) as store:
+            process = await asyncio.create_subprocess_exec(
+                *program.command, cwd=program.home, env=program.surroundings, stderr=full
+            )
+            async with asyncio.timeout(PATIENCE):
+                while not read(store).complete(2):  # noqa: ASYNC110  it is another process that decides
+                    await asyncio.sleep(0.1)
+            process.send_signal(signal.SIGTERM)
+            await process.wait()
+            assert faults(read(store), server, program) == []
+            assert process.returncode == 0
