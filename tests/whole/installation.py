@@ -18,7 +18,7 @@ from bot.__main__ import main
 from tests.bot.watch.restored import logs_restored
 
 COMMAND = Path(sys.executable).with_name("technopolys")
-PATIENCE = 30
+PATIENCE = 60
 """Seconds after which a test gives up waiting; nothing is judged by it."""
 LOOK_EVERY = 0.05
 X_ACCOUNT = 1
@@ -213,18 +213,18 @@ async def until(found: Callable[[], Awaitable[T | None]], told: Callable[[], obj
     return answer
 
 
-def channel(name: str, network: str, url: str, **keys: object) -> str:
+def channel(name: str, network: str, url: str, /, **keys: object) -> str:
     """Return a channel's section: short waits, so that nothing has to be waited for."""
     usual: dict[str, object] = {"look_after": "1s", "look_again": "1s", "deadline": "2s"}
     return section("channels", name, network=network, api=url, **{**usual, **keys})
 
 
-def source(name: str, url: str, **keys: object) -> str:
+def source(name: str, url: str, /, **keys: object) -> str:
     """Return a source's section."""
     return section("sources", name, url=url, **{"backlog": 1000, "every": "1h", **keys})
 
 
-def section(kind: str, name: str, **keys: object) -> str:
+def section(kind: str, name: str, /, **keys: object) -> str:
     """Return one section of the configuration."""
     lines = [f"{key} = {json.dumps(value)}" for key, value in keys.items() if value is not None]
     return "\n".join([f"[{kind}.{name}]", *lines, ""])
