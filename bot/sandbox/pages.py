@@ -1,5 +1,7 @@
 """The pages: every channel as the public would see it. No script; they load themselves again."""
 
+import zlib
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,12 +10,16 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.sandbox.accounts import Account, Accounts
-from bot.sandbox.published import Clock, Published, Timeline
+from bot.sandbox.published import Card, Clock, Page, Published, Timeline
 
 _HERE = Path(__file__).parent
 _MOST_SHOWN = 100
 _FRESH = timedelta(minutes=2)
 """By the shared clock: a post this young is marked as new."""
+_COVERS = 8
+"""So many colours stand for the pictures that nobody fetches."""
+PageOf = Callable[[str], Page | None]
+"""Finds what a link leads to among the sandbox's own sites."""
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -25,10 +31,13 @@ _HEADERS = {
 class Pages:
     """The home page, a timeline for each account and a page for each post."""
 
-    def __init__(self, now: Clock, accounts: Accounts, timeline: Timeline) -> None:
+    def __init__(
+        self, now: Clock, accounts: Accounts, timeline: Timeline, pages_of: Iterable[PageOf] = ()
+    ) -> None:
         self._now = now
         self._accounts = accounts
         self._timeline = timeline
+        self._pages_of = tuple(pages_of)
         self._templates = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,
@@ -37,6 +46,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters |= {"ago": self._ago, "moment": _moment, "fresh": self._is_fresh}
+        self._templates.filters |= {"opened": self._opened, "seen": self._seen}
 
     def routes(self) -> list[web.RouteDef | web.StaticDef]:
         """Return the addresses of all pages."""
@@ -44,6 +54,7 @@ class Pages:
             web.get("/", self._home),
             web.get("/{network:x|telegram}/{account}", self._account),
             web.get("/{network:x}/{account}/status/{id}", self._post),
+            web.get("/i/status/{id}", self._post_by_id),
             web.get("/{network:telegram}/{account}/{id}", self._post),
             web.get(r"/media/{network:x|telegram}/{account}/{id}/{place:\d}", self._picture),
             web.static("/static", _HERE / "static"),
@@ -64,6 +75,14 @@ class Pages:
         if account is None or post is None:
             return self._missing()
         return self._show(account, [post], alone=True)
+
+    async def _post_by_id(self, request: web.Request) -> web.Response:
+        """Lead on from the address that names no account, which clients know a post on X by."""
+        wanted = request.match_info["id"]
+        post = next((post for post in self._timeline.of("x") if post.id == wanted), None)
+        if post is None:
+            return self._missing()
+        return web.Response(status=302, headers={"Location": post.path, **_HEADERS})
 
     def _show(self, account: Account, posts: list[Published], *, alone: bool) -> web.Response:
         total = len(self._timeline.of(account.network, account.key))
@@ -100,6 +119,21 @@ class Pages:
     def _page(self, template: str, *, status: int = 200, **values: Any) -> web.Response:  # noqa: ANN401 - for Jinja
         text = self._templates.get_template(template).render(values)
         return web.Response(text=text, content_type="text/html", status=status, headers=_HEADERS)
+
+    def _page_at(self, address: str) -> Page | None:
+        found = (page_of(address) for page_of in self._pages_of)
+        return next((page for page in found if page is not None), None)
+
+    def _opened(self, address: str) -> str:
+        """Return where a link opens: on the sandbox, if one of its sites answers for it."""
+        page = self._page_at(address)
+        return page.path if page else address
+
+    def _seen(self, card: Card) -> dict[str, Any]:
+        """Return a card as readers see it."""
+        page = self._page_at(card.address) or Page(card.title, card.site, card.address)
+        cover = zlib.crc32(page.path.encode()) % _COVERS
+        return {"page": page, "cover": cover, "large": card.large, "above": card.above}
 
     def _is_fresh(self, moment: datetime) -> bool:
         return self._now() - moment < _FRESH

@@ -14,11 +14,12 @@ from email.utils import format_datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.sandbox.published import Clock
+from bot.sandbox.published import Clock, Page
 
 _HERE = Path(__file__).parent
 _IN_A_FEED = 12
@@ -30,6 +31,9 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'",
     "X-Content-Type-Options": "nosniff",
 }
+_ARTICLE_PATH = re.compile(r"/press/(fr|en)/(\d{1,6})/[^/]+", re.ASCII)
+_VIDEO_ID = re.compile(r"d-(fr|en)-(\d{5,6})", re.ASCII)
+_YOUTUBE = frozenset({"www.youtube.com", "youtube.com"})
 _MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
@@ -83,6 +87,11 @@ class Story:
         return f"d-{self.language}-{self.number:05}"
 
     @property
+    def video_path(self) -> str:
+        """The address of its page here, where the real site has none."""
+        return f"/press/video/{self.language}/{self.number}"
+
+    @property
     def day(self) -> str:
         """When it came out, for people."""
         at = self.published_at
@@ -116,7 +125,26 @@ class Press:
         return [
             web.get("/press/{feed}.xml", self._serve_feed),
             web.get(r"/press/{language:fr|en}/{number:\d{1,6}}/{slug}", self._serve_article),
+            web.get(r"/press/video/{language:fr|en}/{number:\d{1,6}}", self._serve_video),
         ]
+
+    def page_of(self, address: str) -> Page | None:
+        """Return the page that a link leads to: an article's, or that of a video which no real site has."""
+        return self._article_at(address) or self._video_at(address)
+
+    def _article_at(self, address: str) -> Page | None:
+        path = urlsplit(address).path
+        asked = _ARTICLE_PATH.fullmatch(path)
+        story = self._out("articles", int(asked[2])).get(asked[1]) if asked else None
+        return Page(story.title, "StarTech", path) if story and story.path == path else None
+
+    def _video_at(self, address: str) -> Page | None:
+        parts = urlsplit(address)
+        asked = _VIDEO_ID.fullmatch(parse_qs(parts.query).get("v", [""])[0])
+        if asked is None or parts.hostname not in _YOUTUBE:
+            return None
+        story = self._out("videos", int(asked[2])).get(asked[1])
+        return Page(story.title, "YouTube", story.video_path, video=True) if story else None
 
     def stories(self, name: str) -> list[Story]:
         """Return what a feed holds now, newest first."""
@@ -165,16 +193,26 @@ class Press:
         return answer
 
     async def _serve_article(self, request: web.Request) -> web.Response:
-        number, language = int(request.match_info["number"]), request.match_info["language"]
-        found = {
+        return self._serve_story("articles", "press_article.html", request)
+
+    async def _serve_video(self, request: web.Request) -> web.Response:
+        return self._serve_story("videos", "press_video.html", request)
+
+    def _serve_story(self, stories: str, template: str, request: web.Request) -> web.Response:
+        found = self._out(stories, int(request.match_info["number"]))
+        story = found.pop(request.match_info["language"], None)
+        if story is None:
+            raise web.HTTPNotFound
+        text = self._write(template, story=story, others=found)
+        return web.Response(text=text, content_type="text/html", headers=_HEADERS)
+
+    def _out(self, stories: str, number: int) -> dict[str, Story]:
+        """Return a story in each language in which it is out."""
+        return {
             feed.language: self._story(feed, number)
             for feed in FEEDS.values()
-            if feed.stories == "articles" and number < self._count(feed)
+            if feed.stories == stories and number < self._count(feed)
         }
-        if language not in found:
-            raise web.HTTPNotFound
-        text = self._write("press_article.html", story=found.pop(language), others=found)
-        return web.Response(text=text, content_type="text/html", headers=_HEADERS)
 
     def _write(self, template: str, **values: Any) -> str:  # noqa: ANN401 - for Jinja
         return self._templates.get_template(template).render(values)

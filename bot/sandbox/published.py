@@ -23,8 +23,22 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What a network's card takes from a page, for a link that one of the sandbox's own sites answers."""
+
+    title: str
+    site: str
+    path: str
+    """Where it opens on the sandbox, without the host."""
+    video: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """The card a network builds from a link. The sandbox fetches nothing: it shows the address in words."""
+    """The card a network builds from a link.
+
+    The sandbox fetches nothing: an address that none of its own sites answers is shown in words.
+    """
 
     address: str
     large: bool = True

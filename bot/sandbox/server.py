@@ -11,7 +11,7 @@ from aiohttp import web
 from bot.sandbox.accounts import Accounts
 from bot.sandbox.faults import Fault, Faults, fault_from_json
 from bot.sandbox.pages import Pages
-from bot.sandbox.published import Clock, Published, Timeline
+from bot.sandbox.published import Clock, Page, Published, Timeline
 from bot.sandbox.telegram import TelegramApi
 from bot.sandbox.x import XApi
 
@@ -22,11 +22,18 @@ _PATIENCE = 0.5
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
-class Site(Protocol):
-    """Something that the sandbox serves beside its stand-ins."""
+class Part(Protocol):
+    """Something that the sandbox serves."""
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """Return its addresses."""
+
+
+class Site(Part, Protocol):
+    """Pages that are served beside the stand-ins, and to which posts may lead."""
+
+    def page_of(self, address: str) -> Page | None:
+        """Return the page that a link leads to, or None where it is not one of its own."""
 
 
 class Sandbox:
@@ -46,11 +53,12 @@ class Sandbox:
         self._runner: web.AppRunner | None = None
         self._url = ""
         known = Accounts(accounts)
-        self._parts: tuple[Site, ...] = (
+        served = tuple(sites)
+        self._parts: tuple[Part, ...] = (
             XApi(now, known, self._timeline, self._faults, lambda: self.url),
             TelegramApi(now, known, self._timeline, self._faults, lambda: self.url, self._stopping),
-            Pages(now, known, self._timeline),
-            *sites,
+            Pages(now, known, self._timeline, [site.page_of for site in served]),
+            *served,
         )
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:

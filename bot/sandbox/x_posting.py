@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.sandbox.accounts import Account
-from bot.sandbox.links import find_addresses, find_hashtags, find_links, find_mentions
+from bot.sandbox.links import find_addresses, find_hashtags, find_mentions
 from bot.sandbox.published import Card, Media, Published, Timeline
 from bot.sandbox.rich_text import Run, Span, runs
 from bot.sandbox.x_answers import CASHTAGS, DUPLICATE, NOT_PERMITTED, Refusal, invalid, shown_link
@@ -105,7 +105,7 @@ def _refuse_unknown(body: dict[str, Any], known: frozenset[str]) -> None:
 def _body(text: str) -> tuple[Run, ...]:
     links = [
         Span(link.start, link.end, "link", link.address, shown_link(link.address))
-        for link in find_links(text)
+        for link in find_addresses(text)  # X leaves a local address bare; a visitor wants to open it
     ]
     tags = [Span(tag.start, tag.end, "tag") for tag in (*find_hashtags(text), *find_mentions(text))]
     return runs(text, [*links, *tags])

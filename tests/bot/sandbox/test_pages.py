@@ -10,8 +10,9 @@ import pytest
 import tweepy
 from telegram import Bot, LinkPreviewOptions
 
+from bot.sandbox.press import Press
 from bot.sandbox.server import Sandbox
-from tests.bot.sandbox.conftest import OAUTH, PNG, HandClock
+from tests.bot.sandbox.conftest import ACCOUNTS, OAUTH, PNG, HandClock, x_client
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -83,6 +84,35 @@ async def test_an_x_timeline_shows_newest_first_with_short_links_and_hashtags(
     assert "From example.org" in page.text
     assert "3 h" in page.text
     assert "2 posts" in page.text
+
+
+async def test_links_to_a_site_of_the_sandbox_open_there_under_their_titles(clock: HandClock) -> None:
+    press = Press(clock)
+    sandbox = Sandbox(clock, accounts=ACCOUNTS, sites=[press])
+    await sandbox.start()
+    story, film = press.stories("startech-fr")[0], press.stories("videos")[0]
+    watch = f"https://www.youtube.com/watch?v={film.video}"
+    async with aiohttp.ClientSession(sandbox.url) as http, Bot("42:token", f"{sandbox.url}/bot") as bot:
+        client = x_client(sandbox)
+        await to_thread(client.create_tweet, text=f"Lire {sandbox.url}{story.path}")
+        client.session.close()
+        await bot.send_message("@technopolys", f'<a href="{watch}">Voir</a>', parse_mode="HTML")
+        on_x, on_telegram = await read(http, "/x/1001"), await read(http, "/telegram/@technopolys")
+    await sandbox.stop()
+    assert on_x.values("a", "href").count(story.path) == 2  # in the text and on the card
+    assert story.title in on_x.text
+    assert on_telegram.values("a", "href").count(film.video_path) == 2
+    assert watch not in on_telegram.values("a", "href")
+    assert film.title in on_telegram.text
+
+
+async def test_the_address_that_a_client_knows_a_post_by_leads_to_it(
+    http: aiohttp.ClientSession, x: tweepy.Client
+) -> None:
+    made = await to_thread(x.create_tweet, text="Bonjour")
+    answer = await http.get(f"/i/status/{made.data['id']}")
+    assert answer.url.path == f"/x/1001/status/{made.data['id']}"
+    assert (await http.get("/i/status/1")).status == 404
 
 
 async def test_a_picture_on_x_shows_its_alt_text_behind_a_badge(

@@ -107,7 +107,43 @@ async def test_the_pages_of_a_story_name_each_other_once_both_are_out(
     assert "hreflang" not in await (await site.get(newest.path)).text()
 
 
-@pytest.mark.parametrize("path", ["/press/fr/999/not-yet", "/press/de/0/any", "/press/other.xml"])
+async def test_links_of_a_feed_lead_to_pages_with_their_titles(
+    site: aiohttp.ClientSession, press: Press
+) -> None:
+    for name in FEEDS:
+        for entry in (await read(site, name)).entries:
+            (version,) = entry.versions
+            page = press.page_of(f"{version.url}{'&' if '?' in version.url else '?'}utm_source=x")
+            assert page is not None
+            assert page.title == version.title
+            assert page.video == (entry.kind is Kind.VIDEO)
+            assert f"<h1>{version.title}</h1>" in await (await site.get(page.path)).text()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org/press/fr/0/another-story",
+        "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+        "https://www.youtube.com/watch?v=d-fr-00999",
+        "https://video.example.org/watch?v=d-fr-00001",
+        "https://example.org",
+    ],
+)
+def test_a_link_to_elsewhere_is_none_of_its_pages(address: str, press: Press) -> None:
+    assert press.page_of(address) is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/press/fr/999/not-yet",
+        "/press/de/0/any",
+        "/press/other.xml",
+        "/press/video/fr/999",
+        "/press/video/de/0",
+    ],
+)
 async def test_what_is_not_published_is_not_there(path: str, site: aiohttp.ClientSession) -> None:
     assert (await site.get(path)).status == 404
 
