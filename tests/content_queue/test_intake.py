@@ -223,13 +223,19 @@ def test_a_persons_words_are_never_overwritten_by_the_source(tx: Connection) -> 
     assert history.of_item(tx, 1)[-1].what == "changed at the source"
 
 
-def test_another_source_cannot_reword_an_item_that_it_shows_too(tx: Connection) -> None:
-    poll(tx, entry("a", url="https://example.org/story"), origin=replace(FEED, trusted=True))
+@pytest.mark.parametrize("is_approved", [True, False])
+def test_another_source_that_shows_an_item_too_can_neither_reword_nor_hold_it(
+    tx: Connection, *, is_approved: bool
+) -> None:
+    story = entry("a", "Titre", "https://example.org/story")
+    poll(tx, story, origin=replace(FEED, trusted=True))
     hostile = Origin("hostile")
-    poll(tx, entry("h", "Repris", "https://example.org/story"), origin=hostile)
+    poll(tx, replace(story, guid="h"), origin=hostile)
+    if is_approved:
+        approve(tx, 1)
     assert poll(tx, entry("h", "ACHETEZ !", "https://example.org/story"), origin=hostile).changed == ()
-    assert item_by_id(tx, 1).title == "Titre a"
-    assert item_by_id(tx, 1).revision == 1
+    assert (item_by_id(tx, 1).title, item_by_id(tx, 1).revision) == ("Titre", 1)
+    assert holds.active(tx, NOW) == []
 
 
 def test_a_rejected_item_stays_rejected_whatever_its_source_does(tx: Connection) -> None:

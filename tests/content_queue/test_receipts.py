@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from content_queue.item import Reason
 from content_queue.lifecycle import PostEvent, PostState
 from content_queue.operations import listing, looks, planning, posts, publishing
+from content_queue.operations.looks import LookRules
 from content_queue.operations.publishing import Outcome
 from content_queue.operations.rows import post_by_id
 from content_queue.store import tables as t
@@ -50,6 +51,19 @@ def test_a_stale_workers_answer_changes_no_state_but_is_written_down(tx: Connect
     publishing.settle(tx, NOW, stale, Outcome(PostEvent.REFUSED, "no"))
     assert post_by_id(tx, stale.id).state is PostState.CHECKING
     assert evidence(tx, stale.id)[-1] == ("create", "refused", "")
+
+
+@pytest.mark.parametrize("event", [PostEvent.UNKNOWN, PostEvent.NOT_SENT, PostEvent.REFUSED])
+def test_a_stale_workers_answer_says_nothing_about_its_successors_request(
+    tx: Connection, event: PostEvent
+) -> None:
+    stale = sending(tx)
+    [post] = publishing.end_leases(tx, NOW, "w2")
+    taken = looks.take(tx, post_by_id(tx, post.id), "w2", NOW)
+    again = looks.not_found(tx, NOW, taken, LookRules(looks=1, between=MINUTE, resend=True))
+    assert again is not None
+    publishing.settle(tx, NOW, stale, Outcome(event, "no"))
+    assert post_by_id(tx, stale.id) == again
 
 
 RECEIVING = [
@@ -196,6 +210,17 @@ def test_a_give_back_starts_the_count_of_lost_leases_anew(tx: Connection) -> Non
         assert try_claim(tx).post is not None
         publishing.end_leases(tx, NOW, "w2")
     assert post_by_id(tx, claim.post.id).state is PostState.PLANNED
+
+
+def test_a_claim_that_came_to_its_intent_starts_the_count_of_lost_leases_anew(tx: Connection) -> None:
+    lose_lease(tx, 2)
+    claim = try_claim(tx)
+    assert claim.post is not None
+    sent = publishing.intend(tx, NOW, claim.post, BODY, "k", pace())
+    publishing.settle(tx, NOW, sent, Outcome(PostEvent.NOT_SENT, "429", after=MINUTE))
+    assert try_claim(tx, NOW + MINUTE).post is not None
+    publishing.end_leases(tx, NOW, "w2")
+    assert post_by_id(tx, sent.id).state is PostState.PLANNED
 
 
 # Rounds
