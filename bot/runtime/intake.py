@@ -18,7 +18,7 @@ from bot.runtime.parts import Brought, Intake, Parts
 from content_queue.item import Entry, Reason
 from content_queue.operations import intake, judgement
 from content_queue.operations.intake import Origin, Taken
-from content_queue.operations.listing import SourceRow, sources
+from content_queue.operations.listing import SourceRow, source
 from content_queue.operations.rows import item_by_id
 from content_queue.store.database import Transaction
 
@@ -35,12 +35,6 @@ class Polled:
     name: str
     taken: Taken = field(default_factory=Taken)
     error: str = ""
-
-
-def due(rows: list[SourceRow], intakes: Mapping[str, Intake], now: datetime) -> list[SourceRow]:
-    """Return the sources to poll now, those that waited longest first."""
-    ready = [row for row in rows if row.name in intakes and not row.gone and (row.next_poll or now) <= now]
-    return sorted(ready, key=lambda row: row.next_poll or datetime.min.replace(tzinfo=now.tzinfo))
 
 
 async def poll(parts: Parts, row: SourceRow) -> Polled:
@@ -72,7 +66,7 @@ def _store(
     now: datetime,
 ) -> Taken:
     taken = Taken()
-    row = next((row for row in sources(tx) if row.name == given.settings.name), None)
+    row = source(tx, given.settings.name)
     if row is None:
         return taken  # removed while it was read
     if brought.entries is not None:

@@ -143,15 +143,16 @@ class Worker:
         return await asyncio.wrap_future(self._parts.store.others_wrote()) != self._seen
 
     async def _begin_polls(self, now: datetime) -> None:
-        rows = await self._ask(listing.sources)
-        for row in intake.due(rows, self._parts.intakes, now):
-            rest = self._parts.intakes[row.name].settings.interval
-            self._tasks.begin(_SOURCE + row.name, self._poll(row), rest)
+        for name in await self._ask(listing.due_sources, now):
+            if name in self._parts.intakes:
+                rest = self._parts.intakes[name].settings.interval
+                self._tasks.begin(_SOURCE + name, self._poll(name), rest)
 
-    async def _poll(self, row: listing.SourceRow) -> bool:
+    async def _poll(self, name: str) -> bool:
         async with self._polls:
-            polled = await intake.poll(self._parts, row)
-        if polled.taken.new or polled.taken.changed:
+            row = await self._ask(listing.source, name)
+            polled = await intake.poll(self._parts, row) if row is not None else None
+        if polled is not None and (polled.taken.new or polled.taken.changed):
             self._plan_at = None
         return True
 
@@ -204,9 +205,9 @@ class Worker:
     async def _next_wake(self, now: datetime, blocked: set[str]) -> datetime:
         moments = [now + IDLE]
         due = await self._ask(publishing.next_due, now)
-        polls = [row.next_poll for row in await self._ask(listing.sources) if row.next_poll and not row.gone]
+        poll = await self._ask(listing.next_poll, now)
         gaps = [await self._ask(publishing.gap_over, name, self._gap(name)) for name in blocked]
-        ahead = (due, *polls, *gaps, *self._tasks.rests())
+        ahead = (due, poll, *gaps, *self._tasks.rests())
         moments += [moment for moment in ahead if moment is not None and moment > now]
         if blocked:
             moments.append(now + BLOCKED)

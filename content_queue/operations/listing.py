@@ -33,6 +33,15 @@ if TYPE_CHECKING:
 
 PAGE = 50
 
+_NOW = sa.bindparam("now", type_=t.Moment())
+_SOURCE = sa.select(t.source).where(t.source.c.name == sa.bindparam("name"))
+_DUE_SOURCES = (
+    sa.select(t.source.c.name)
+    .where(~t.source.c.gone, t.source.c.next_poll.is_(None) | (t.source.c.next_poll <= _NOW))
+    .order_by(t.source.c.next_poll.nulls_first(), t.source.c.name)
+)
+_NEXT_POLL = sa.select(sa.func.min(t.source.c.next_poll)).where(~t.source.c.gone, t.source.c.next_poll > _NOW)
+
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
@@ -145,6 +154,23 @@ def counts(tx: Connection) -> tuple[dict[str, int], dict[str, int]]:
 def sources(tx: Connection) -> list[SourceRow]:
     """Return every source that the queue knows, by name."""
     return [_source_from(row) for row in tx.execute(sa.select(t.source).order_by(t.source.c.name))]
+
+
+def source(tx: Connection, name: str) -> SourceRow | None:
+    """Return one source, or None where the queue knows none of that name."""
+    row = tx.execute(_SOURCE, {"name": name}).first()
+    return None if row is None else _source_from(row)
+
+
+def due_sources(tx: Connection, now: datetime) -> list[str]:
+    """Return the names of the sources to poll now, those that waited longest first."""
+    return list(tx.execute(_DUE_SOURCES, {"now": now}).scalars())
+
+
+def next_poll(tx: Connection, now: datetime) -> datetime | None:
+    """Return the next moment after ``now`` at which a source is to be polled."""
+    found: datetime | None = tx.execute(_NEXT_POLL, {"now": now}).scalar()
+    return found
 
 
 def entries(tx: Connection, source: str, limit: int = PAGE) -> list[EntryRow]:
