@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -22,7 +22,7 @@ from bot.desk.operations import Desk
 from bot.http_client import HttpClient
 from bot.message import Channel, Frozen, Receipt
 from bot.runtime.parts import Intake, Lane, Parts, no_crash
-from bot.runtime.planning import foreseen
+from bot.runtime.planning import foreseen, soonest
 from bot.runtime.reading import SourceReader
 from bot.runtime.worker import Worker
 from bot.secret import Secret
@@ -40,6 +40,9 @@ from content_queue.store.database import Store, StoreError
 from content_queue.store.schema import upgrade
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from bot.desk.web.parts import DeskParts
     from bot.desk.web.server import Server
 
 LateReceipt = Callable[[Frozen, Receipt], None]
@@ -62,16 +65,21 @@ def store(given: Settings) -> Store:
     opened = Store(path)
     try:
         upgrade(opened)
-        named = {name: (str(source.kind), source.url) for name, source in given.sources.items()}
-        with opened.read() as tx:
-            known = sources.registered(tx, named)
-        if not known:
-            with opened.write() as tx:
-                sources.register(tx, named)
+        register(given, opened)
     except BaseException:
         opened.close()
         raise
     return opened
+
+
+def register(given: Settings, opened: Store) -> None:
+    """Make the file's sources known; raise ``TwoOwnersError`` when a name has two owners."""
+    named = {name: (str(source.kind), source.url) for name, source in given.sources.items()}
+    with opened.read() as tx:
+        known = sources.registered(tx, named)
+    if not known:
+        with opened.write() as tx:
+            sources.register(tx, named)
 
 
 def styles(given: Settings) -> dict[str, Style]:
@@ -171,18 +179,48 @@ def assemble(
     return Assembled(worker, parts, close)
 
 
-async def serve_desk(given: Settings, opened: Store, clock: Clock, worker: Worker) -> Server:
-    """Serve the web desk beside a worker; its ``url`` carries the start-up token.
+class DeskDoor:
+    """The web desk at its address; what stands behind it may change, the address and the token do not."""
 
-    Raises OSError where the address cannot be listened on.
-    """
-    from bot.desk.web.app import create_app
+    def __init__(self, opened: Store, clock: Clock) -> None:
+        self._opened = opened
+        self._clock = clock
+        self._token = Secret(token_urlsafe(24), "made at this start")
+        self._app: ASGIApp | None = None
+        self._server: Server | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request with what stands behind the door now."""
+        if self._app is not None:
+            await self._app(scope, receive, send)
+
+    def show(self, given: Settings, worker: Worker) -> None:
+        """Put the desk of this configuration and worker behind the door."""
+        from bot.desk.web.app import create_app
+
+        self._app = create_app(_desk_parts(given, self._opened, self._clock, worker, self._token))
+
+    async def open(self, given: Settings) -> str:
+        """Serve, and return the address with the start-up token.
+
+        Raises OSError where the configured address cannot be listened on.
+        """
+        from bot.desk.web.server import serve
+
+        self._server = await serve(self, given.desk.host, given.desk.port)
+        return f"{self._server.url}/?token={self._token.reveal()}"
+
+    async def close(self) -> None:
+        """Stop serving; requests in flight get a moment."""
+        if self._server is not None:
+            await self._server.stop()
+
+
+def _desk_parts(given: Settings, opened: Store, clock: Clock, worker: Worker, token: Secret) -> DeskParts:
     from bot.desk.web.parts import DeskParts
-    from bot.desk.web.server import serve
 
     facts = status_facts(given, opened)
-    token = Secret(token_urlsafe(24), "made at this start")
-    parts = DeskParts(
+    return DeskParts(
         store=opened,
         desk=desk(given),
         now=clock.now,
@@ -194,10 +232,9 @@ async def serve_desk(given: Settings, opened: Store, clock: Clock, worker: Worke
         language=given.bot.language,
         version=_version(),
         forecast=lambda tx, now, until: foreseen(tx, planning_rules(given).values(), now, until),
+        soonest=lambda tx, ready, until: soonest(tx, planning_rules(given).values(), ready, until),
         changed=worker.take_up,
     )
-    served = await serve(create_app(parts), given.desk.host, given.desk.port)
-    return replace(served, url=f"{served.url}/?token={token.reveal()}")
 
 
 def status_facts(given: Settings, opened: Store) -> Callable[[], Facts]:

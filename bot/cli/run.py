@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.context import CliError, JsonOption, Panel, context_settings
-from bot.cli.output import say, show
+from bot.cli.output import show
 from bot.cli.stopping import Stop, stopped_by_signals
 
 if TYPE_CHECKING:
@@ -43,14 +43,16 @@ def run(
 ) -> None:
     """Run the worker with the desk until it is stopped."""
     from bot.cli.queue import opened
+    from bot.cli.serving import serve
     from bot.clock import SystemClock
-    from bot.watch.logging import set_up
 
     settings = context_settings(ctx)
-    set_up(sys.stderr, json=not sys.stderr.isatty(), secrets=settings.secrets(), level=logging.INFO)
+    log_to_stderr(settings)
     with opened(settings) as store, stopped_by_signals() as stop:
-        serving = _serve(settings, store, SystemClock(), stop, once=once, with_desk=not (no_desk or once))
-        asyncio.run(serving)
+        if once:
+            asyncio.run(_once(settings, store, SystemClock(), stop))
+        else:
+            asyncio.run(serve(settings, store, SystemClock(), stop, with_desk=not no_desk))
 
 
 def poll(
@@ -74,6 +76,13 @@ def poll(
         raise CliError("\n".join(failed))
 
 
+def log_to_stderr(settings: Settings) -> None:
+    """Send the log of a long-lived command to stderr, without this configuration's secrets."""
+    from bot.watch.logging import set_up
+
+    set_up(sys.stderr, json=not sys.stderr.isatty(), secrets=settings.secrets(), level=logging.INFO)
+
+
 def holder() -> str:
     """Return how this process names itself in the worker's lock."""
     return f"process {os.getpid()} on {socket.gethostname()}"
@@ -89,26 +98,13 @@ async def begin(worker: Worker) -> None:
         raise CliError(str(error)) from None
 
 
-async def _serve(
-    settings: Settings, store: Store, clock: Clock, stopped: Stop, *, once: bool, with_desk: bool
-) -> None:
+async def _once(settings: Settings, store: Store, clock: Clock, stopped: Stop) -> None:
     from bot import assemble
-    from bot.runtime.clockwork import Clockwork
 
-    stop = stopped.event()
     made = assemble.assemble(settings, store, clock)
     await begin(made.worker)
     try:
-        if once:
-            await step_until_quiet(made, clock, stop)
-            return
-        desk = await assemble.serve_desk(settings, store, clock, made.worker) if with_desk else None
-        if desk is not None:
-            say(f"desk {desk.url}")
-            sys.stdout.flush()  # whoever reads a pipe waits for this line
-        await Clockwork(made.worker, clock).run(stop)
-        if desk is not None:
-            await desk.stop()
+        await step_until_quiet(made, clock, stopped.event())
     finally:
         await made.worker.stop(STOP_WITHIN)
         await made.close()

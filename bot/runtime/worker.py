@@ -92,7 +92,12 @@ class Worker:
         return bool(self._tasks.names())
 
     async def stop(self, grace: timedelta) -> None:
-        """Begin nothing more, wait ``grace`` for the requests in flight, and let go of the lock.
+        """Rest, and let go of the lock."""
+        await self.rest(grace)
+        self._parts.store.worker_lock.release()
+
+    async def rest(self, grace: timedelta) -> None:
+        """Begin nothing more, and wait ``grace`` for the requests in flight; the lock stays taken.
 
         A request that is still in flight then is left to the next start, which reads it back. Polls are
         not waited for: what they would bring is still there later.
@@ -102,7 +107,6 @@ class Worker:
         await self._tasks.end(grace)
         closing = [lane.channel.close() for lane in self._parts.lanes.values()]
         await asyncio.gather(*closing, return_exceptions=True)
-        self._parts.store.worker_lock.release()
 
     def late_receipt(self, frozen: Frozen, receipt: Receipt) -> None:
         """Write a receipt that came after its deadline; may be called from any thread."""

@@ -42,7 +42,12 @@ class WorkerLock:
         self._fd: int | None = None
 
     def take(self, holder: str) -> None:
-        """Take the lock and write ``holder`` into it; raise :class:`WorkerRunningError` if it is taken."""
+        """Take the lock and write ``holder`` into it; raise :class:`WorkerRunningError` if it is taken.
+
+        Harmless where we hold it: a worker may follow another one in the same process.
+        """
+        if self._fd is not None:
+            return
         fd = _open(self._path)
         if not any(_locked(fd) for _ in range(_GLANCES)):
             os.close(fd)

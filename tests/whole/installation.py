@@ -155,6 +155,11 @@ class Running:
             self._read(process.stdout, self.out), self._read(process.stderr, self.err)
         )
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
     def send(self, number: signal.Signals) -> None:
         """Send it a signal."""
         self._process.send_signal(number)

@@ -1,0 +1,160 @@
+"""Serving for years: the worker with its desk, and a changed configuration between two steps.
+
+SIGHUP reads the file again. A good one takes the old one's place once the requests in flight are over; a bad
+one, or one that only a restart can take up, changes nothing and is told in the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from bot.cli.output import say
+from bot.cli.run import STOP_WITHIN, begin, log_to_stderr
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.assemble import Assembled, DeskDoor
+    from bot.cli.stopping import Stop
+    from bot.clock import Clock
+    from bot.settings import Settings
+    from content_queue.store.database import Store
+
+HOLDS = "the configuration was read again and holds from now on"
+STAYS = "the configuration was read again and has mistakes: the old one stays"
+
+
+async def serve(settings: Settings, store: Store, clock: Clock, stopped: Stop, *, with_desk: bool) -> None:
+    """Serve until a stop is asked for; SIGHUP takes up the configuration as it is written then."""
+    from bot import assemble
+
+    stop, again = stopped.event(), _on_hangup()
+    served = _Served(settings, assemble.assemble(settings, store, clock), clock)
+    await served.begin()
+    try:
+        door = await _open_desk(served, store, clock) if with_desk else None
+        while await served.until(stop, again):
+            fresh = await _read_again(served.settings, store)
+            if fresh is not None:
+                served = await _take_over(served, fresh, store, clock)
+                if door is not None:
+                    door.show(fresh, served.made.worker)
+        if door is not None:
+            await door.close()
+    finally:
+        await served.stop()
+
+
+class _Served:
+    """A worker that is stepped, and the configuration that it was made from."""
+
+    def __init__(self, settings: Settings, made: Assembled, clock: Clock) -> None:
+        self.settings = settings
+        self.made = made
+        self._clock = clock
+        self._pause = asyncio.Event()
+        self._stepping: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Start the worker and step it from now on."""
+        from bot.runtime.clockwork import Clockwork
+
+        await begin(self.made.worker)
+        self._stepping = asyncio.create_task(Clockwork(self.made.worker, self._clock).run(self._pause))
+
+    async def until(self, stop: asyncio.Event, again: asyncio.Event) -> bool:
+        """Wait; say whether the configuration is to be read again (else it is time to stop)."""
+        wishes = [asyncio.create_task(event.wait()) for event in (stop, again)]
+        stepping = [self._stepping] if self._stepping is not None else []
+        done, _ = await asyncio.wait([*wishes, *stepping], return_when=asyncio.FIRST_COMPLETED)
+        for wish in wishes:
+            wish.cancel()
+        await asyncio.gather(*done)  # what ended the stepping by itself is told
+        wanted = again.is_set() and not stop.is_set()
+        again.clear()
+        return wanted
+
+    async def rest(self) -> None:
+        """End what is in flight and begin nothing more; the worker's lock stays with this process."""
+        await self._stand_still()
+        await self.made.worker.rest(STOP_WITHIN)
+        await self.made.close()
+
+    async def stop(self) -> None:
+        """End what is in flight, and let go of the lock."""
+        await self._stand_still()
+        await self.made.worker.stop(STOP_WITHIN)
+        await self.made.close()
+
+    async def _stand_still(self) -> None:
+        self._pause.set()
+        if self._stepping is not None:
+            await asyncio.wait([self._stepping])
+
+
+async def _take_over(served: _Served, fresh: Settings, store: Store, clock: Clock) -> _Served:
+    """Let a worker of the fresh configuration follow the present one."""
+    import structlog
+
+    from bot import assemble
+
+    follower = _Served(fresh, assemble.assemble(fresh, store, clock), clock)
+    await served.rest()
+    log_to_stderr(fresh)
+    await follower.begin()
+    structlog.get_logger().info(HOLDS)
+    return follower
+
+
+async def _read_again(old: Settings, store: Store) -> Settings | None:
+    """Return the configuration as it is written now, or None after telling why it cannot be taken up."""
+    import structlog
+
+    from bot import assemble
+    from bot.settings import SettingsError
+    from content_queue.operations.sources import TwoOwnersError
+    from content_queue.store.locks import BusyError
+
+    mistakes: Sequence[str]
+    try:
+        fresh = await asyncio.to_thread(assemble.settings, old.path)
+        mistakes = _wants_a_restart(old, fresh)
+        if not mistakes:
+            await asyncio.to_thread(assemble.register, fresh, store)
+            return fresh
+    except SettingsError as error:
+        mistakes = error.mistakes
+    except TwoOwnersError as error:
+        mistakes = error.lines
+    except BusyError as error:
+        mistakes = (str(error),)
+    for mistake in mistakes:
+        structlog.get_logger().error(STAYS, mistake=mistake)
+    return None
+
+
+def _wants_a_restart(old: Settings, fresh: Settings) -> list[str]:
+    changed = {
+        "bot.database": old.bot.database != fresh.bot.database,
+        "desk.listen": old.desk.listen != fresh.desk.listen,
+    }
+    return [f"{key}: a change needs a restart" for key, differs in changed.items() if differs]
+
+
+def _on_hangup() -> asyncio.Event:
+    event = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, event.set)
+    return event
+
+
+async def _open_desk(served: _Served, store: Store, clock: Clock) -> DeskDoor:
+    from bot import assemble
+
+    door = assemble.DeskDoor(store, clock)
+    door.show(served.settings, served.made.worker)
+    say(f"desk {await door.open(served.settings)}")
+    sys.stdout.flush()  # whoever reads a pipe waits for this line
+    return door
