@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from content_queue.store.locks import BusyError, Turn, WorkerLock
+from content_queue.store.writing import Call, Writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,6 +64,7 @@ class Store:
         except (OSError, BusyError, sa.exc.DBAPIError) as error:
             self._turn.close()
             raise StoreError(_cannot_open(path, error)) from None
+        self._writing = Writing(self.write)
         self._write_thread = ThreadPoolExecutor(1, "store-writer")
         self._read_threads = ThreadPoolExecutor(2, "store-reader")
 
@@ -92,13 +94,17 @@ class Store:
     def tell(
         self, operation: Callable[Concatenate[Connection, A], R], *args: A.args, **kwargs: A.kwargs
     ) -> Future[R]:
-        """Run ``operation`` in a write transaction on the writer's thread."""
+        """Run ``operation`` on the writer's thread; its result comes once it is durable.
 
-        def work() -> R:
-            with self.write() as connection:
-                return operation(connection, *args, **kwargs)
+        Operations that wait at the same time share one transaction (see :mod:`content_queue.store.writing`).
+        """
 
-        return self._write_thread.submit(work)
+        def work(connection: Connection) -> R:
+            return operation(connection, *args, **kwargs)
+
+        result = self._writing.add(Call(work))
+        self._write_thread.submit(self._writing.commit)
+        return result
 
     def ask(
         self, operation: Callable[Concatenate[Connection, A], R], *args: A.args, **kwargs: A.kwargs
