@@ -45,7 +45,7 @@ fmt: $(VENV)/.dev ## format the code and mend what can be mended by rule
 
 .PHONY: bench
 bench: $(VENV)/.dev ## measure what docs/performance.md states
-	$(BIN)/python -m bench
+	$(BIN)/python -m tests.bench $(BENCH)
 
 .PHONY: soak
 soak: $(VENV)/.dev ## the slow tests: many kills, long runs

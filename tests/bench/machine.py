@@ -16,7 +16,9 @@ def facts() -> str:
     load = os.getloadavg()[0]
     sqlite = best_sqlite().sqlite_version
     when = datetime.now(UTC).date().isoformat()
-    return f"{when}, {cores} cores, Python {platform.python_version()}, SQLite {sqlite}, load {load:.1f} before"
+    return (
+        f"{when}, {cores} cores, Python {platform.python_version()}, SQLite {sqlite}, load {load:.1f} before"
+    )
 
 
 def tree(root: int) -> list[int]:

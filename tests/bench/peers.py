@@ -1,4 +1,7 @@
-"""Peers, each in an environment of its own, so that ours stays as it is. One that does not install is left out."""
+"""Peers, each in an environment of its own, so that ours stays as it is.
+
+One that cannot be installed is left out.
+"""
 
 import os
 import subprocess

@@ -62,7 +62,9 @@ def rate() -> Iterator[Figure | str]:
             work = f"posts a second, one channel, network of {wait} ms"
             yield Figure(work, median(ours), "/s", Aim(aim, of_ratio=True, at_least=True), *beside)
         five = [asyncio.run(_rate(store, CHANNELS[:5], port, 50)) for _ in range(3)]
-        yield Figure("posts a second, five channels, network of 50 ms", median(five), "/s", Aim(75, at_least=True))
+        yield Figure(
+            "posts a second, five channels, network of 50 ms", median(five), "/s", Aim(75, at_least=True)
+        )
         if not peer:
             yield "feed2toot is left out: it cannot be installed here"
 
@@ -93,14 +95,22 @@ async def _drained(store: Store) -> Spent:
 
 def _durable_commit() -> float:
     """Seconds of one-row updates that SQLite commits durably, each."""
-    with TemporaryDirectory() as home, closing(best_sqlite().connect(Path(home) / "bare.db", isolation_level=None)) as bare:
-        for line in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "CREATE TABLE t (id INTEGER PRIMARY KEY, n)"):
+    with (
+        TemporaryDirectory() as home,
+        closing(best_sqlite().connect(Path(home) / "bare.db", isolation_level=None)) as bare,
+    ):
+        for line in (
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = FULL",
+            "CREATE TABLE t (id INTEGER PRIMARY KEY, n)",
+        ):
             bare.execute(line)
         bare.execute("INSERT INTO t VALUES (1, 0)")
         begun = time.perf_counter()
         for number in range(200):
             bare.execute("UPDATE t SET n = ? WHERE id = 1", (number,))
-        return (time.perf_counter() - begun) / 200
+        took: float = time.perf_counter() - begun
+        return took / 200
 
 
 async def _rate(store: Store, names: tuple[str, ...], port: int, wait: int) -> float:
@@ -110,7 +120,9 @@ async def _rate(store: Store, names: tuple[str, ...], port: int, wait: int) -> f
         channels = [Pretend(name, _posting(session, wait)) for name in names]
         made = parts(store, channels)
         with spent() as taken:
-            handled = await asyncio.gather(*(delivery.drain(made, one, asyncio.Event()) for one in made.lanes.values()))
+            handled = await asyncio.gather(
+                *(delivery.drain(made, one, asyncio.Event()) for one in made.lanes.values())
+            )
     assert sum(handled) == each * len(names)
     return sum(handled) / taken.wall
 
@@ -118,7 +130,9 @@ async def _rate(store: Store, names: tuple[str, ...], port: int, wait: int) -> f
 def _posting(session: aiohttp.ClientSession, wait: int) -> Request:
     async def request(frozen: Frozen) -> str:
         headers = {"Idempotency-Key": frozen.key}
-        async with session.post(f"/{wait}/api/v1/statuses", data={"status": frozen.body.decode()}, headers=headers) as told:
+        async with session.post(
+            f"/{wait}/api/v1/statuses", data={"status": frozen.body.decode()}, headers=headers
+        ) as told:
             return str((await told.json())["id"])
 
     return request
@@ -134,7 +148,7 @@ async def _late(store: Store) -> list[float]:
     running = asyncio.create_task(Clockwork(worker, SystemClock()).run(stop))
     try:
         async with asyncio.timeout(30):
-            while sum(len(channel.begun) for channel in channels) < 5 * len(CHANNELS):
+            while sum(len(one.begun) for one in channels) < 5 * len(CHANNELS):  # noqa: ASYNC110  no event tells
                 await asyncio.sleep(0.05)
     finally:
         stop.set()

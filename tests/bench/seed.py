@@ -62,7 +62,10 @@ def _items(tx: Transaction, numbers: range, channels: tuple[str, ...]) -> list[t
     """Insert approved items with their words and messages; gives each message's id, item and channel."""
     first = tx.execute(sa.select(sa.func.coalesce(sa.func.max(t.message.c.id), 0))).scalar_one() + 1
     items = [number + 1 for number in numbers]
-    messages = [(first + n, item, channel) for n, (item, channel) in enumerate((i, c) for i in items for c in channels)]
+    messages = [
+        (first + n, item, channel)
+        for n, (item, channel) in enumerate((i, c) for i in items for c in channels)
+    ]
     _insert(tx, t.item, [_item(number) for number in items])
     _insert(tx, t.version, [_version(number) for number in items])
     _insert(tx, t.message, [_message(*message) for message in messages])
@@ -74,7 +77,12 @@ def _old_posts(tx: Transaction, messages: list[tuple[int, int, str]]) -> None:
     posts = []
     for number, item, channel in messages:
         out = now - _AGE + timedelta(minutes=number % 500_000)
-        gone = {"state": PostState.PUBLISHED.value, "out_at": out, "published_at": out, "remote_id": str(number)}
+        gone = {
+            "state": PostState.PUBLISHED.value,
+            "out_at": out,
+            "published_at": out,
+            "remote_id": str(number),
+        }
         posts.append(_post(number, item, channel, out) | gone | {"unproven": 1, "requests": 1, "attempts": 1})
     first = tx.execute(sa.select(sa.func.coalesce(sa.func.max(t.post.c.id), 0))).scalar_one() + 1
     _insert(tx, t.post, posts)
@@ -90,8 +98,19 @@ def _insert(tx: Transaction, table: sa.Table, rows: list[dict[str, Any]]) -> Non
 
 def _item(number: int) -> dict[str, Any]:
     then = datetime.now(UTC) - _AGE
-    who = {"id": number, "kind": Kind.ARTICLE.value, "state": SENDABLE_ITEM.value, "source": f"s{number % 50}"}
-    return who | {"topics": [f"t{number % 7}"], "created_at": then, "judged_at": then, "revision": 1, "rounds": 1}
+    who = {
+        "id": number,
+        "kind": Kind.ARTICLE.value,
+        "state": SENDABLE_ITEM.value,
+        "source": f"s{number % 50}",
+    }
+    return who | {
+        "topics": [f"t{number % 7}"],
+        "created_at": then,
+        "judged_at": then,
+        "revision": 1,
+        "rounds": 1,
+    }
 
 
 def _version(number: int) -> dict[str, Any]:
@@ -100,15 +119,34 @@ def _version(number: int) -> dict[str, Any]:
 
 
 def _message(number: int, item: int, channel: str) -> dict[str, Any]:
-    said = {"text": f"Story {item} of the garden\n\nhttps://example.org/{item}", "language": "fr", "length": 60}
-    whose = {"id": number, "item": item, "revision": 1, "channel": channel, "network": "pretend", "variant": ""}
-    return whose | said | {"limit": 500, "digest": f"{number:064x}", "style": style_digest(style(channel), Kind.ARTICLE)}
+    said = {
+        "text": f"Story {item} of the garden\n\nhttps://example.org/{item}",
+        "language": "fr",
+        "length": 60,
+    }
+    whose = {
+        "id": number,
+        "item": item,
+        "revision": 1,
+        "channel": channel,
+        "network": "pretend",
+        "variant": "",
+    }
+    return (
+        whose
+        | said
+        | {"limit": 500, "digest": f"{number:064x}", "style": style_digest(style(channel), Kind.ARTICLE)}
+    )
 
 
 def _post(message: int, item: int, channel: str, due: datetime) -> dict[str, Any]:
     whose = {"item": item, "revision": 1, "channel": channel, "network": "pretend", "message": message}
     when = {"due_at": due, "not_before": due, "created_at": due, "late_at": due + timedelta(hours=6)}
-    return whose | when | {"state": NEW_POST.value, "holds_round": True, "key": new_key(), "reason": {"text": ""}}
+    return (
+        whose
+        | when
+        | {"state": NEW_POST.value, "holds_round": True, "key": new_key(), "reason": {"text": ""}}
+    )
 
 
 def _attempt(post: int, row: dict[str, Any], step: str) -> dict[str, Any]:
@@ -117,4 +155,11 @@ def _attempt(post: int, row: dict[str, Any], step: str) -> dict[str, Any]:
 
 
 def _line(post: int, row: dict[str, Any]) -> dict[str, Any]:
-    return {"at": row["out_at"], "who": "worker", "what": "intend", "why": {}, "item": row["item"], "post": post}
+    return {
+        "at": row["out_at"],
+        "who": "worker",
+        "what": "intend",
+        "why": {},
+        "item": row["item"],
+        "post": post,
+    }

@@ -20,7 +20,9 @@ ENTRIES = 20
 HOSTS = 250
 _PATH = re.compile(rb"^(\w+) (\S+) HTTP/1.1\r\n")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_SENTENCE = "<p>On a <em>quiet</em> morning the <a href='https://example.org/garden'>garden</a> of feed @@ grew.</p>"
+_SENTENCE = (
+    "<p>On a <em>quiet</em> morning the <a href='https://example.org/garden'>garden</a> of feed @@ grew.</p>"
+)
 
 
 @contextmanager
@@ -42,9 +44,12 @@ def feed_url(port: int, number: int) -> str:
 def document() -> str:
     """A feed as WordPress writes them, 53 KB; `@@` stands where its number belongs."""
     items = "".join(_item(number) for number in range(ENTRIES))
-    names = 'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    names = (
+        'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+    )
     head = "<title>Garden @@</title><link>https://feed-@@.example.org/</link><language>en</language>"
-    return f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" {names}><channel>{head}{items}</channel></rss>'
+    feed = f'<rss version="2.0" {names}><channel>{head}{items}</channel></rss>'
+    return f'<?xml version="1.0" encoding="UTF-8"?>{feed}'
 
 
 def _item(number: int) -> str:
@@ -104,7 +109,9 @@ class _Door(asyncio.Protocol):
         else:
             self._answer(body)
 
-    def _answer(self, body: bytes, kind: str = "Content-Type: application/json", status: str = "200 OK") -> None:
+    def _answer(
+        self, body: bytes, kind: str = "Content-Type: application/json", status: str = "200 OK"
+    ) -> None:
         length = "" if status.startswith("304") else f"Content-Length: {len(body)}\r\n"
         head = f"HTTP/1.1 {status}\r\n{kind}\r\n{length}\r\n"
         self._out.write(head.encode() + body)
@@ -113,7 +120,10 @@ class _Door(asyncio.Protocol):
 def _doors() -> list[socket.socket]:
     first = socket.create_server(("127.0.0.1", 0), backlog=1000)
     port = first.getsockname()[1]
-    return [first, *(socket.create_server((f"127.0.0.{host}", port), backlog=100) for host in range(2, HOSTS + 1))]
+    return [
+        first,
+        *(socket.create_server((f"127.0.0.{host}", port), backlog=100) for host in range(2, HOSTS + 1)),
+    ]
 
 
 async def _serve() -> None:

@@ -39,7 +39,10 @@ chat = "@news"
 slots = "daily 09:00-18:00 every 90m"
 """
 _SECRETS = {
-    **{f"TECHNOPOLYS_X_FR_{name}": "1-t" for name in ("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_TOKEN_SECRET")},
+    **{
+        f"TECHNOPOLYS_X_FR_{name}": "1-t"
+        for name in ("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_TOKEN_SECRET")
+    },
     "TECHNOPOLYS_TELEGRAM_FR_TOKEN": "1:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 }
 _FEED = (
@@ -59,12 +62,15 @@ def start() -> Iterator[Figure]:
 def idle() -> Iterator[Figure]:
     """What the process tree weighs with both networks and the desk, 75 s after its last work."""
     weight, processes = asyncio.run(_idle())
-    work = f"idle memory (PSS) of {processes} process{'es' if processes > 1 else ''}, X, Telegram, desk visited"
+    work = (
+        f"idle memory (PSS) of {processes} process{'es' if processes > 1 else ''}, X, Telegram, desk visited"
+    )
     yield Figure(work, weight, "MB", Aim(110))
 
 
 async def _starts() -> tuple[list[float], list[float]]:
-    fresh, again = [], []
+    fresh: list[float] = []
+    again: list[float] = []
     for _ in range(TIMES):
         with TemporaryDirectory() as home:
             for figures in (fresh, again):
@@ -98,7 +104,9 @@ async def _running(home: Path, every: str) -> AsyncIterator[tuple[float, asyncio
         await reader.readuntil(b"\r\n\r\n")
         asked.set()
         body = _FEED.encode()
-        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+        )
         writer.close()
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
