@@ -14,6 +14,7 @@ from content_queue.item import Message, Post, Reason
 from content_queue.operations import holds, planning
 from content_queue.operations.listing import planned
 from content_queue.planner import Choice, Rules
+from content_queue.planner import soonest as first_free
 from content_queue.store.database import Transaction
 
 log = structlog.get_logger()
@@ -71,6 +72,14 @@ def foreseen(tx: Transaction, rules: Iterable[Rules], now: datetime, until: date
     choices = [choice for own in rules for choice in planning.choose(tx, now, own, until)]
     rows = [row for choice in choices for row in _foreseen(tx, choice)]
     return sorted(rows, key=lambda row: (row.due_at, row.channel))
+
+
+def soonest(tx: Transaction, rules: Iterable[Rules], ready: datetime, until: datetime) -> dict[str, datetime]:
+    """Return by channel the first time from ``ready`` on at which nothing stands yet, where there is one."""
+    chances = {
+        own.channel: first_free(own, planning.placed(tx, ready, own.channel), ready, until) for own in rules
+    }
+    return {channel: chance for channel, chance in chances.items() if chance is not None}
 
 
 async def _plan_lane(parts: Parts, lane: Lane, now: datetime) -> list[int]:

@@ -9,6 +9,6 @@ planning again changes nothing.
 
 from content_queue.planner.plan import plan
 from content_queue.planner.values import Candidate, Choice, Placed, Rules
-from content_queue.planner.wait import explain_wait
+from content_queue.planner.wait import explain_wait, soonest
 
-__all__ = ["Candidate", "Choice", "Placed", "Rules", "explain_wait", "plan"]
+__all__ = ["Candidate", "Choice", "Placed", "Rules", "explain_wait", "plan", "soonest"]

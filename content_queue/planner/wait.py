@@ -29,6 +29,12 @@ def explain_wait(
     return _calendar_reason(rules, candidate, placed, now, until)
 
 
+def soonest(rules: Rules, placed: Sequence[Placed], ready: datetime, until: datetime) -> datetime | None:
+    """Return the first free time from ``ready`` on and before ``until``: the best that a newcomer can get."""
+    timeline = Timeline(rules.calendar.zone, placed)
+    return _first_chance(rules, timeline, ready, ready - rules.jitter, until)
+
+
 def _own_reason(rules: Rules, candidate: Candidate, now: datetime) -> Reason | None:
     if not candidate.fits(rules.languages):
         return reasons.other_language(rules)
@@ -46,7 +52,7 @@ def _calendar_reason(
     timeline = Timeline(rules.calendar.zone, placed)
     start = max(now + TICK, candidate.ready_at - rules.jitter)  # its slot may be as much earlier
     end = until if candidate.expires_at is None else min(until, candidate.expires_at)
-    chance = _first_chance(rules, timeline, candidate, start, end)
+    chance = _first_chance(rules, timeline, candidate.ready_at, start, end)
     if chance is not None:
         return reasons.next_in_line(rules, chance)
     if end < until:
@@ -60,12 +66,12 @@ def _calendar_reason(
 
 
 def _first_chance(
-    rules: Rules, timeline: Timeline, candidate: Candidate, start: datetime, end: datetime
+    rules: Rules, timeline: Timeline, ready: datetime, start: datetime, end: datetime
 ) -> datetime | None:
-    """Return the first free time, of the slots from ``start`` on, at which the candidate is ready."""
+    """Return the first free time, of the slots from ``start`` on, that is not before ``ready``."""
     while (slot := next_free(rules, timeline, start, end)) is not None:
         due = due_in(rules, timeline, slot)
-        if candidate.ready_at <= due < end:
+        if ready <= due < end:
             return due
         start = slot + TICK
     return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from content_queue.planner import Candidate, Placed, Rules, explain_wait
+from content_queue.planner import Candidate, Placed, Rules, explain_wait, soonest
 from tests.content_queue.plans import DAY, HOUR, NOW, at, item, rules, standing
 
 
@@ -56,3 +56,10 @@ def test_why_a_pinned_item_waits() -> None:
     assert waits(nine, item(1, pinned_at=NOW - DAY)) == (
         "the time a person chose, 2026-01-04 00:00, has passed; give it another"
     )
+
+
+def test_a_newcomer_gets_the_first_time_at_which_nothing_stands() -> None:
+    hourly, ready = rules("daily 09:00-12:00 every 60m"), at("09:30")
+    assert soonest(hourly, [], ready, NOW + DAY) == at("10:00")
+    assert soonest(hourly, [standing(at("10:00"))], ready, NOW + DAY) == at("11:00")
+    assert soonest(hourly, [], at("12:30"), NOW + DAY) is None

@@ -25,8 +25,8 @@ class Run:
 class Face:
     """A message with all that a card shows of it.
 
-    ``wording`` is the number of a further wording, "" for the first; ``way`` is "link" or "plain" where the
-    rule for links may choose between both, else "".
+    ``wording`` is the number of a further wording, "2" for the first of those, "" for the item's own words;
+    ``way`` is "link" or "plain" where the rule for links may choose between both, else "".
     """
 
     seen: Preview
@@ -88,5 +88,5 @@ class _Reader(HTMLParser):
 def _variant(name: str) -> tuple[str, str]:
     parts = name.split("-")
     way = parts[-1] if parts[-1] in {"link", "plain"} else ""
-    wording = parts[1] if parts[0] == "wording" and len(parts) > 1 else ""
+    wording = str(int(parts[1]) + 1) if parts[0] == "wording" and len(parts) > 1 else ""
     return wording, way

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 
@@ -23,6 +23,8 @@ from content_queue.store.database import Transaction
 
 CARDS = 20
 """So many cards a page: those judged make room for the next."""
+AHEAD = timedelta(days=14)
+"""How far a card looks for the time at which its item could go out."""
 CONFLICT = 409
 
 _ACTS: Mapping[str, str] = MappingProxyType(
@@ -147,8 +149,14 @@ class _Judging:
         )
         return " ".join([line, *(words.line(refusal) + "." for refusal in refusals.values())])
 
-    def _read_pending(self, tx: Transaction, _now: datetime) -> Values:
-        return {"cards": [card(tx, self._desk, item.id) for item in listing.waiting(tx, CARDS)]}
+    def _read_pending(self, tx: Transaction, now: datetime) -> Values:
+        cards = [card(tx, self._desk, item.id) for item in listing.waiting(tx, CARDS)]
+        return {"cards": cards, "now": now, "soonest": self._soonest(tx, now)}
+
+    def _soonest(self, tx: Transaction, now: datetime) -> Mapping[str, datetime]:
+        """Return by channel when something that is approved now could go out, at best."""
+        ask = self._door.parts.soonest
+        return ask(tx, now + self._desk.grace, now + AHEAD) if ask else {}
 
     def _read_items(self, state: str | None, after: int | None, tx: Transaction, _now: datetime) -> Values:
         found = listing.items(tx, state, limit=listing.PAGE + 1, after=after)
@@ -160,4 +168,7 @@ class _Judging:
         story = operations.why(tx, now, item_name(number))
         slips = [slip(tx, self._desk, now, post) for post in story.posts]
         shown = card(tx, self._desk, number)
-        return {"card": shown, "story": story, "slips": slips, "notice": notice}
+        soonest = self._soonest(tx, now)
+        return {
+            "card": shown, "story": story, "slips": slips, "notice": notice, "now": now, "soonest": soonest,
+        }  # fmt: skip

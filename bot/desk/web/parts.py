@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -48,6 +48,10 @@ Forecast = Callable[[Transaction, datetime, datetime], Sequence[Foreseen]]
 """Called with the transaction, now, and until when; earliest first."""
 
 
+Soonest = Callable[[Transaction, datetime, datetime], Mapping[str, datetime]]
+"""Called with the transaction, from when and until when: the first free time of each channel that has one."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeskParts:
     """What assemble hands in.
@@ -68,4 +72,5 @@ class DeskParts:
     language: str = "fr"
     version: str = ""
     forecast: Forecast | None = None
+    soonest: Soonest | None = None
     changed: Callable[[], None] = tell_nobody

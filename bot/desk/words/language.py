@@ -14,6 +14,8 @@ from content_queue.item import MICROS_PER_DOLLAR, Reason
 
 SPACE = "\N{NO-BREAK SPACE}"
 NOON = 12
+NEAR = 6
+"""Days within which a day's name says which one is meant."""
 _CLOSED_WORDS = frozenset({"kind", "scope", "reason", "who"})
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+\d\d:\d\d)?$")
 _DURATION = re.compile(r"(?:(\d+) days?, )?(\d+):(\d\d):(\d\d)")
@@ -69,6 +71,13 @@ class Words:
             )
         minutes = f"{SPACE}{local.minute:02}" if local.minute else ""
         return f"{local.hour}{SPACE}h{minutes}"
+
+    def near(self, when: datetime, now: datetime) -> str:
+        """Write a time as briefly as it can be read ``now``: an hour today, a day in the days around it."""
+        days = (when.astimezone(self.zone).date() - now.astimezone(self.zone).date()).days
+        if not days:
+            return self.clock(when)
+        return f"{self.day(when)}, {self.clock(when)}" if abs(days) <= NEAR else self.moment(when)
 
     def day(self, when: datetime) -> str:
         """Write a day in full: « dimanche 22 novembre », "Sunday, November 22"."""

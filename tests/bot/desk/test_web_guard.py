@@ -188,7 +188,7 @@ def test_an_error_of_ours_is_a_calm_page_that_tells_nothing(
     with TestClient(create_app(replace(parts_of(queue), status=fail)), HOST) as client:
         answer = client.get(f"/?token={TOKEN}")
     assert answer.status_code == 500
-    assert "Quelque chose n’a pas marché" in answer.text
+    assert "Un problème est survenu" in answer.text
     assert hardened(answer)
     told = answer.text + "".join(capsys.readouterr())
     assert "RuntimeError at fail" in told

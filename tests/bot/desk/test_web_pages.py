@@ -1,21 +1,25 @@
 """What each page shows, in both languages; what a feed wrote is text everywhere."""
 
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
+from starlette.testclient import TestClient
 
 from bot.desk import operations
+from bot.desk.web.app import create_app
 from content_queue.item import Scope
 from content_queue.lifecycle import PostEvent
 from content_queue.operations import holds
 from content_queue.operations.intake import CHANGED, INTAKE
+from content_queue.store.database import Transaction
 from tests.bot.desk.conftest import Moderator
-from tests.bot.desk.samples import HOSTILE, NOW, Queue
+from tests.bot.desk.samples import HOSTILE, NOW, TOKEN, Queue, parts_of
 
 HEADINGS = {
-    "/": ("choses demandent quelqu’un", "things need somebody"),
+    "/": ("interventions requises", "things need somebody"),
     "/pending": ("À juger", "To judge"),
     "/items": ("Tous les contenus", "All items"),
     "/items?state=rejected": ("Aucun.", "None."),
@@ -89,6 +93,21 @@ def test_a_channel_that_cannot_take_an_item_says_why(moderator: Moderator) -> No
     assert "i3 n’a pas de texte en anglais, la langue de x-en" in page
 
 
+def test_a_pending_item_says_when_it_could_go_out(queue: Queue) -> None:
+    def soonest(_tx: Transaction, ready: datetime, until: datetime) -> dict[str, datetime]:
+        assert (ready, until) == (NOW + timedelta(minutes=10), NOW + timedelta(days=14))
+        return {"x-fr": ready + timedelta(minutes=5), "x-en": ready + timedelta(days=1)}
+
+    with TestClient(create_app(replace(parts_of(queue), soonest=soonest)), "http://desk.test") as client:
+        client.get("/", params={"token": TOKEN})
+        page = unescape(client.get("/pending").text)
+    card = page[page.index('id="i1"') : page.index('id="i2"')]
+    assert re.findall(r"Dès <time[^>]*>([^<]+)</time>", card) == [
+        "8\u00a0h\u00a045",
+        "lundi\u00a023\u00a0novembre, 8\u00a0h\u00a040",
+    ]
+
+
 def test_the_oldest_item_is_judged_first(moderator: Moderator) -> None:
     assert re.findall(r'<article class="card" id="(i\d)"', moderator.get("/pending").text) == [
         "i1",
@@ -131,7 +150,8 @@ def test_the_calendar_says_where_when_and_why(queue: Queue, moderator: Moderator
     assert "dimanche\u00a022\u00a0novembre" in page
     assert page.count("9\u00a0h\u00a030</time>") == 3
     assert "une personne l’a demandé maintenant" in page
-    assert '<span class="bold link">StarTech\u00a0: lire les vagues' in page  # Telegram's markup, as it looks
+    looks = r'<a class="bold link" href="[^"]+" rel="noopener noreferrer">StarTech\u00a0: lire les vagues'
+    assert re.search(looks, page)  # Telegram's markup, as it looks
 
 
 def test_what_is_held_says_so_in_the_calendar(queue: Queue, moderator: Moderator) -> None:

@@ -125,6 +125,13 @@ def test_times_are_written_as_their_readers_write_them() -> None:
     assert ENGLISH.day(moment) == f"Sunday,{NB}November{NB}22"
 
 
+def test_a_time_near_now_is_written_briefly() -> None:
+    now = datetime(2026, 11, 22, 13, 30, tzinfo=UTC)
+    assert FRENCH.near(now + timedelta(hours=1), now) == f"9{NB}h{NB}30"
+    assert FRENCH.near(now + timedelta(days=1), now) == f"lundi{NB}23{NB}novembre, 8{NB}h{NB}30"
+    assert FRENCH.near(now + timedelta(days=7), now) == f"29{NB}nov.{NB}2026, 8{NB}h{NB}30"
+
+
 def test_money_is_written_as_its_readers_write_it() -> None:
     assert FRENCH.money(Decimal("0.015")) == f"0,015{NB}${NB}US"
     assert ENGLISH.money(Decimal("0.2")) == "US$0.20"
