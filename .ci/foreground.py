@@ -23,6 +23,7 @@ def become(command: Sequence[str]) -> None:
     """The child: a process group of its own, in the foreground, then the command."""
     os.setpgid(0, 0)
     take_terminal(os.getpgrp())
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever started make may have ignored it
     os.execv(command[0], command)  # noqa: S606  the words come from the Makefile
 
 

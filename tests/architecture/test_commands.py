@@ -78,4 +78,7 @@ def test_ctrl_c_stops_what_make_runs_with_status_0(tmp_path: Path) -> None:
         assert terminal.stdout.readline().strip() == b"up"
         terminal.stdin.write(b"\x03")
         terminal.stdin.flush()
-        assert terminal.wait() == 0
+        try:
+            assert terminal.wait(timeout=60) == 0
+        finally:
+            terminal.kill()  # a terminal that did not end must not keep the suite
