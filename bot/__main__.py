@@ -65,7 +65,8 @@ def _told(run: Callable[[], int], *, debug: bool) -> int:
     except CliError as error:
         status, lines = error.status, str(error).splitlines()
     except typer.TyperException as error:
-        status, lines = error.exit_code, [f"{error.format_message()} ({_help_of(error)} shows what is known)"]
+        what = error.format_message() or "say what to do"  # a noun without its verb has shown its help
+        status, lines = error.exit_code, [f"{what} ({_help_of(error)} shows what is known)"]
     except typer.Abort:
         status, lines = 1, ["given up"]
     except KeyboardInterrupt:

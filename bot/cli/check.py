@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.ahead import look_ahead
 from bot.cli.context import CliError, JsonOption, Panel, context_settings
 from bot.cli.database import look_at_database
 from bot.cli.findings import Finding
@@ -53,8 +54,21 @@ def _look_at_channels(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"channels.{name}", "note", "it has no slots: it posts only when told to publish")
 
 
+def _look_at_packs(settings: Settings) -> Iterator[Finding]:
+    from bot.sources.pack import BadPack, load_pack
+
+    for name, source in settings.sources.items():
+        try:
+            if source.pack:
+                load_pack(source.pack, settings.path.parent)
+        except BadPack as error:
+            yield from (Finding(f"sources.{name}.pack", "wrong", mistake) for mistake in error.mistakes)
+
+
 _LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _look_at_file,
+    _look_at_packs,
     _look_at_channels,
     look_at_database,
+    look_ahead,
 )

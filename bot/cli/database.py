@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.cli.findings import Finding
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from content_queue.store.database import Transaction
 
+R = TypeVar("R")
 _SQLITE_HEADER = b"SQLite format 3\x00"
 
 
@@ -25,6 +27,21 @@ def look_at_database(settings: Settings) -> Iterator[Finding]:
     yield from findings
     if path.exists() and not any(finding.state == "wrong" for finding in findings):
         yield from _look_at_owners(settings, path)
+
+
+def look_into(settings: Settings, read: Callable[[Transaction], R]) -> R | None:
+    """Return what ``read`` finds in the database as it is, None where there is none of this release.
+
+    It makes no file and changes nothing. Raises ``StoreError`` when the database cannot be opened.
+    """
+    from content_queue.store.database import looked_at
+    from content_queue.store.schema import NEWEST, revision
+
+    path = settings.bot.sqlite_path
+    if path is None or not path.exists() or any(found.state == "wrong" for found in look_at_place(path)):
+        return None
+    with looked_at(path) as tx:
+        return read(tx) if revision(tx) == NEWEST else None
 
 
 def look_at_place(path: Path) -> Iterator[Finding]:

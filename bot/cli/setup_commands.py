@@ -9,12 +9,15 @@ import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.context import CliError, JsonOption, Panel, context_settings, invocation
 from bot.cli.output import say, show_one
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -40,8 +43,9 @@ def init(ctx: typer.Context) -> None:
 
 
 def config(ctx: typer.Context, as_json: JsonOption = False) -> None:
-    """Print the result of all settings; secrets show only where they were found."""
-    show_one(context_settings(ctx).describe(), json=as_json)
+    """Print the result of all settings, and whose each source is; secrets show only where they were found."""
+    settings = context_settings(ctx)
+    show_one({**settings.describe(), "sources": _sources(settings)}, json=as_json)
 
 
 def measure(
@@ -51,6 +55,25 @@ def measure(
     count = _measure_of(network)
     for number, line in enumerate(sys.stdin.buffer, start=1):
         say(str(count(_json_string(line, number))))
+
+
+def _sources(settings: Settings) -> dict[str, object]:
+    """Return the file's sources and those that people added, each with its owner."""
+    from bot import assemble
+    from bot.cli.database import look_at_database, look_into
+    from content_queue.operations.sources import DATABASE, FILE, added
+
+    wrong = [found for found in look_at_database(settings) if found.state == "wrong"]
+    if wrong:
+        raise CliError("\n".join(f"{found.about}: {found.text}" for found in wrong), status=2)
+    known = look_into(settings, added) or {}
+    theirs = {name: assemble.added_source(name, keys) for name, keys in known.items()}
+    owned = [(FILE, settings.sources), (DATABASE, theirs)]
+    return {
+        name: {"owner": owner, **source.model_dump(mode="json", exclude={"name"})}
+        for owner, sources in owned
+        for name, source in sources.items()
+    }
 
 
 def _write_new(path: Path, text: str) -> bool:

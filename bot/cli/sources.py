@@ -141,7 +141,7 @@ def _checked(settings: Settings, name: str, values: Mapping[str, object]) -> dic
         mistakes.raise_if_any()
     except SettingsError as error:
         raise CliError("\n".join(error.mistakes), status=2) from None
-    return table.model_dump(mode="json", exclude_unset=True) if table else {}
+    return {"kind": table.kind.value, **table.model_dump(mode="json", exclude_unset=True)} if table else {}
 
 
 def _host(url: str) -> str:

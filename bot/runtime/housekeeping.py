@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from bot.compose.render import style_digest
+from bot.compose.render import Style, style_digest
 from bot.runtime.intake import approve_by_rule
 from bot.runtime.parts import Parts
 from content_queue.item import Item, Reason, Scope
@@ -28,25 +29,33 @@ def keep_house(tx: Transaction, now: datetime) -> int:
 def settle_in(tx: Transaction, parts: Parts, now: datetime) -> int:
     """At the start: hold the posts of channels that left, and judge anew what an old template wrote."""
     _hold_what_left(tx, parts, now)
-    old = [item for item in judgement.unfinished(tx) if _old_template(tx, parts, item)]
+    old = outdated(tx, parts.styles)
     for item in old:
         changed = judgement.revise(tx, now, item, OLD_TEMPLATE)
         approve_by_rule(tx, parts, now, (changed.id,))
     return len(old)
 
 
+def outdated(tx: Transaction, styles: Mapping[str, Style]) -> list[Item]:
+    """Return the approved items that an older template wrote and that are not out everywhere."""
+    return [item for item in judgement.unfinished(tx) if _old_template(tx, styles, item)]
+
+
+def left(tx: Transaction, styles: Mapping[str, Style]) -> list[str]:
+    """Return the channels that have left the configuration while posts of theirs wait."""
+    return sorted({post.channel for post in listing.planned(tx)} - set(styles))
+
+
 def _hold_what_left(tx: Transaction, parts: Parts, now: datetime) -> None:
-    waiting = {post.channel for post in listing.planned(tx)}
-    for name in waiting - set(parts.styles):  # not the lanes: a worker may serve a few channels only
+    for name in left(tx, parts.styles):  # not the lanes: a worker may serve a few channels only
         holds.hold(tx, now, "configuration", Scope.CHANNEL, name, LEFT)
     for hold in holds.active(tx, now):
         if hold.reason == LEFT and hold.target in parts.styles:
             holds.lift(tx, now, "configuration", Scope.CHANNEL, hold.target, LEFT)
 
 
-def _old_template(tx: Transaction, parts: Parts, item: Item) -> bool:
+def _old_template(tx: Transaction, styles: Mapping[str, Style], item: Item) -> bool:
     return any(
-        message.channel in parts.styles
-        and message.style != style_digest(parts.styles[message.channel], item.kind)
+        message.channel in styles and message.style != style_digest(styles[message.channel], item.kind)
         for message in listing.messages_of(tx, item)
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from content_queue.item import Reason, Scope
+from content_queue.item import Reason, Scope, item_name, post_name
 from content_queue.operations.history import note
 from content_queue.operations.rows import hold_from
 from content_queue.store import tables as t
@@ -138,8 +138,15 @@ def _prolong(tx: Connection, now: datetime, who: str, known: Hold, until: dateti
 
 
 def _what(scope: Scope, target: str, reason: str) -> Reason:
-    args = {"scope": scope.value, "target": target, "reason": reason}
+    if scope is Scope.EVERYTHING:
+        return Reason("%(words)s", {"words": reason})
+    args = {"scope": scope.value, "target": _name(scope, target), "reason": reason}
     return Reason("%(scope)s %(target)s: %(reason)s", args)
+
+
+def _name(scope: Scope, target: str) -> str:
+    names = {Scope.ITEM: item_name, Scope.POST: post_name}
+    return names[scope](int(target)) if scope in names else target
 
 
 def _item_of(scope: Scope, target: str) -> int | None:

@@ -60,8 +60,8 @@ def test_holds_and_their_end_stand_in_the_history(tx: Connection) -> None:
     holds.lift(tx, NOW, "ben", Scope.ITEM, "7")
     lines = [(line.who, line.what, str(line.why), line.item) for line in history.latest(tx, 2)]
     assert lines == [
-        ("ben", "resume", "item 7: dead link", 7),
-        ("anne", "hold", "item 7: dead link", 7),
+        ("ben", "resume", "item i7: dead link", 7),
+        ("anne", "hold", "item i7: dead link", 7),
     ]
 
 

@@ -113,6 +113,7 @@ def test_no_command_shows_the_help_and_is_wrong_usage(shell: Shell) -> None:
         (("check", "--jsn"), "--jsn", "technopolys check"),
         (("check", "more"), "(more)", "technopolys check"),
         (("measure",), "'NETWORK'", "technopolys measure"),
+        (("db",), "say what to do", "technopolys db"),
         (("check", "--config"), "'--config' requires an argument", "technopolys"),
     ],
 )

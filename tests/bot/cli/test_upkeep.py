@@ -50,6 +50,23 @@ def test_a_source_that_people_add_is_kept_in_the_database(bot: Bot) -> None:
     assert len(bot.done("sources", "list", "--json").json) == 1
 
 
+def test_a_source_added_without_a_kind_has_the_one_of_the_file(bot: Bot) -> None:
+    (row,) = bot.done("sources", "add", "blog", "https://blog.example/feed", "--json").json
+    assert row["kind"] == "article"
+
+
+def test_config_shows_the_sources_of_both_owners_and_says_whose_each_is(bot: Bot) -> None:
+    assert "blog" not in bot.done("config").out
+    assert not (bot.shell.folder / "technopolys.db").exists()
+    bot.done("sources", "add", "blog", "https://blog.example/feed", "--every", "1h")
+    sources = bot.done("config", "--json").json["sources"]
+    assert {name: source["owner"] for name, source in sources.items()} == {
+        "startech": "file",
+        "blog": "database",
+    }
+    assert (sources["blog"]["url"], sources["blog"]["every"]) == ("https://blog.example/feed", "1h")
+
+
 def test_every_mistake_of_a_source_is_told_at_once(bot: Bot) -> None:
     lines = bot.wrong(
         "sources", "add", "blog!", "nowhere", "--kind", "poem", "--every", "soon", "--backlog", "-1"
@@ -73,7 +90,7 @@ def test_a_held_source_is_released(bot: Bot) -> None:
     assert bot.done("sources", "list", "--json").json[0]["state"] == "new"
 
 
-@pytest.mark.parametrize("command", [("status",), ("items",), ("check",)])
+@pytest.mark.parametrize("command", [("status",), ("items",), ("check",), ("config",)])
 def test_a_name_with_two_owners_is_one_line_that_names_both(bot: Bot, command: tuple[str, ...]) -> None:
     bot.done("sources", "add", "blog", "https://blog.example/feed")
     bot.shell.write(TOML + BLOG)

@@ -1,0 +1,61 @@
+"""What ``check`` says that this configuration will do to what is in the queue already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from bot.cli.database import look_into
+from bot.cli.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.settings import Settings
+    from content_queue.item import Item
+    from content_queue.store.database import Transaction
+
+NAMED = 5
+"""So many items are named, the others counted."""
+_CHANGED = "since a template has changed; it happens when the worker next starts"
+
+
+def look_ahead(settings: Settings) -> Iterator[Finding]:
+    """Say what a changed template makes pending, and what is held since its channel has left the file."""
+    from content_queue.store.database import StoreError
+
+    try:
+        changes = _changes(settings)
+    except StoreError:  # who looks at the database has told it
+        return
+    if changes is None:
+        return
+    old, left = changes
+    trusted = [item for item in old if item.by_rule]
+    judged = [item for item in old if not item.by_rule]
+    if judged:
+        yield Finding("templates", "note", f"{_named(judged)} will wait for a moderator again, {_CHANGED}")
+    if trusted:
+        yield Finding("templates", "note", f"{_named(trusted)} will be approved again by rule, {_CHANGED}")
+    for name in left:
+        yield Finding(f"channels.{name}", "note", "it has left this file: its planned posts are held")
+
+
+def _changes(settings: Settings) -> tuple[list[Item], list[str]] | None:
+    from bot import assemble
+    from bot.runtime import housekeeping
+
+    styles = assemble.styles(settings)
+
+    def read(tx: Transaction) -> tuple[list[Item], list[str]]:
+        return housekeeping.outdated(tx, styles), housekeeping.left(tx, styles)
+
+    return look_into(settings, read)
+
+
+def _named(items: Sequence[Item]) -> str:
+    from content_queue.item import item_name
+
+    names = ", ".join(item_name(item.id) for item in items[:NAMED])
+    more = len(items) - NAMED
+    return f"{names} and {more} more" if more > 0 else names

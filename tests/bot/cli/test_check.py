@@ -1,0 +1,55 @@
+"""What ``check`` says of the queue that is there already, and of packs."""
+
+from bot.cli.ahead import NAMED
+from tests.bot.cli.configured import OUT, TOML, Bot
+
+TEMPLATE = '\ntemplate.article = "Nouveau : {title}"\n'
+CHANGED = "since a template has changed; it happens when the worker next starts"
+
+
+def notes(bot: Bot, about: str) -> list[str]:
+    found = bot.done("check", "--json").json
+    return [line["text"] for line in found if (line["about"], line["state"]) == (about, "note")]
+
+
+def test_a_changed_template_names_the_items_that_will_be_pending(bot: Bot) -> None:
+    unsent, sent = bot.approved("Lire les vagues"), bot.added("Dire le vent")
+    bot.done("approve", sent, "--channel", "x-fr")
+    bot.settle(bot.post(sent), OUT)
+    assert notes(bot, "templates") == []
+    bot.shell.write(TOML.replace('slots = ["daily 09:00, 12:00"]', f'slots = ["daily 09:00"]{TEMPLATE}'))
+    assert notes(bot, "templates") == [f"{unsent} will wait for a moderator again, {CHANGED}"]
+
+
+def test_a_template_of_another_kind_changes_nothing(bot: Bot) -> None:
+    bot.approved()
+    bot.shell.write(TOML + TEMPLATE.replace("article", "video"))
+    assert notes(bot, "templates") == []
+
+
+def test_many_items_are_counted(bot: Bot) -> None:
+    for number in range(NAMED + 2):
+        bot.approved(f"Lire les vagues, partie {number}")
+    bot.shell.write(TOML + TEMPLATE)
+    (text,) = notes(bot, "templates")
+    assert text.startswith("i1, i2, i3, i4, i5 and 2 more will wait")
+
+
+def test_a_channel_that_left_is_named_while_posts_of_it_wait(bot: Bot) -> None:
+    bot.post(bot.approved())
+    assert notes(bot, "channels.x-fr") == []
+    bot.shell.write(TOML.replace("channels.x-fr", "channels.x"))
+    for secret in ("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_TOKEN_SECRET"):
+        bot.shell.monkeypatch.setenv(f"TECHNOPOLYS_X_{secret}", "made-up")
+    assert notes(bot, "channels.x-fr") == ["it has left this file: its planned posts are held"]
+
+
+def test_a_pack_that_cannot_be_used_is_wrong(bot: Bot) -> None:
+    bot.shell.write(TOML + '\n[sources.facts]\npack = "nosuch"\n\n[sources.own]\npack = "own.yaml"\n')
+    bot.shell.write("facts:\n- id: one\n  kind: quote\n  fr: {title: Une voix}\n", "own.yaml")
+    answer = bot.run("check")
+    assert answer.status == 2
+    first, second = answer.err.splitlines()
+    assert first.startswith("sources.facts.pack: nosuch: no readable UTF-8 file, and no built-in pack")
+    assert second.startswith("sources.own.pack: ")
+    assert second.endswith("one: a quote needs confirmed, the day on which someone confirmed it")
