@@ -45,6 +45,10 @@ def add(
     image: Annotated[str, typer.Option(metavar="F", help="A picture: a file or a web address.")] = "",
     alt: Annotated[str, typer.Option(metavar="A", help="What is on the picture.")] = "",
     at: Annotated[str, typer.Option(metavar="WHEN", help="Its own time; else its turn comes.")] = "",
+    confirmed: Annotated[
+        datetime | None,
+        typer.Option(metavar="DAY", formats=["%Y-%m-%d"], help="When a quote was confirmed."),
+    ] = None,
     channels: Annotated[
         list[str] | None, typer.Option("--channel", metavar="C", help="Only there; may be repeated.")
     ] = None,
@@ -59,7 +63,13 @@ def add(
     settings, now = context_settings(ctx), datetime.now(UTC)
     moment = read_when(at, now, settings.bot.timezone) if at else None
     words = _version(lang, title, summary, url, image, alt)
-    draft = operations.Draft(_kind(kind), (words,), (), known_channels(settings, channels), moment)
+    draft = operations.Draft(
+        _kind(kind),
+        (words,),
+        channels=known_channels(settings, channels),
+        at=moment,
+        confirmed=confirmed.date() if confirmed else None,
+    )
     with opened(settings) as store, asked(), store.write() as tx:
         number = operations.add(tx, assemble.desk(settings), now, who(), draft)
         made = item_by_id(tx, number)

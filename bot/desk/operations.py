@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.compose.render import Style
 from bot.compose.spread import Spread, spread
@@ -47,13 +47,14 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a person proposes."""
+    """What a person proposes; ``confirmed`` is the day on which someone confirmed a quote."""
 
     kind: Kind
     versions: tuple[Version, ...]
     topics: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     at: datetime | None = None
+    confirmed: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,4 +308,5 @@ def _drafted(draft: Draft, now: datetime) -> Item:
         published_at=now,
         pinned_at=draft.at,
         only_channels=draft.channels,
+        confirmed=draft.confirmed,
     )

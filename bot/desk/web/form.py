@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
@@ -59,6 +59,16 @@ class Form:
             return datetime.fromisoformat(text).replace(tzinfo=zone)
         except ValueError:
             raise RefusalError(422, "a time is written like 2026-11-22T08:30") from None
+
+    def day(self, name: str) -> date | None:
+        """Return a field's day, None where it is empty; raise RefusalError."""
+        text = self.one(name)
+        if not text:
+            return None
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise RefusalError(422, "a day is written like 2026-11-22") from None
 
 
 async def read_form(scope: Scope, receive: Receive) -> Form:

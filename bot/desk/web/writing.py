@@ -118,6 +118,7 @@ def _draft(form: Form, door: Door) -> Draft:
         topics=tuple(filter(None, (topic.strip() for topic in form.one("topics").split(",")))),
         channels=form.all("channel"),
         at=form.moment("at", door.parts.zone),
+        confirmed=form.day("confirmed"),
     )
 
 

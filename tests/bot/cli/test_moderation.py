@@ -39,6 +39,17 @@ def test_an_item_has_exactly_the_fields_that_scripts_rely_on(bot: Bot) -> None:
     assert item["published_at"][-6:] in ("-04:00", "-05:00")
 
 
+def test_a_quote_is_approved_once_the_day_of_its_confirmation_is_known(bot: Bot) -> None:
+    quote = ("add", "--kind", "quote", "--lang", "fr", "--json", "--title")
+    (bare,) = bot.done(*quote, "Lire une vague").json
+    assert "on which day someone confirmed it" in bot.run("approve", bare["id"]).err
+    (told,) = bot.done(*quote, "Lire deux vagues", "--confirmed", "2026-05-04").json
+    bot.done("approve", told["id"])
+    (shown,) = bot.done("show", told["id"], "--json").json
+    assert (shown["state"], shown["confirmed"]) == ("approved", "2026-05-04")
+    assert bot.run(*quote, "Trois", "--confirmed", "hier").status == 2
+
+
 def test_a_message_has_its_exact_text_its_length_and_its_cost(bot: Bot) -> None:
     item = bot.added("Lire les vagues", "--url", URL)
     rows = {(row["channel"], row["variant"]): row for row in bot.done("preview", item, "--json").json}

@@ -1,7 +1,7 @@
 """Each act and its effect in the queue."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -134,12 +134,14 @@ def test_a_person_adds_an_item_with_a_time_and_channels(moderator: Moderator, qu
         at="2026-11-23T08:30",
         channel=["x-fr"],
         topics="relève, femmes",
+        confirmed="2026-05-04",
         **{**WORDS, "en.title": "Another title", "en.url": "https://example.org/other"},
     )
     made = item(queue, 4)
     assert page.url.path == "/items/i4"
     assert (made.kind, made.state, made.only_channels) == (Kind.ANNOUNCEMENT, "pending", ("x-fr",))
     assert made.topics == ("relève", "femmes")
+    assert made.confirmed == date(2026, 5, 4)
     assert made.pinned_at == datetime(2026, 11, 23, 13, 30, tzinfo=UTC)
     assert [version.language for version in made.versions] == ["fr", "en"]
 
@@ -150,6 +152,7 @@ def test_a_person_adds_an_item_with_a_time_and_channels(moderator: Moderator, qu
         ({"fr.title": "", "fr.summary": ""}, "Un contenu demande un titre."),
         ({"at": "2020-01-01T08:00"}, "Cette heure est déjà passée"),
         ({"at": "soon"}, "Une heure s’écrit comme"),
+        ({"confirmed": "hier"}, "Un jour s’écrit comme"),
         ({"kind": "nonsense"}, "Choisissez le genre de contenu."),
         ({"channel": "nowhere"}, "Il n’y a pas de compte nowhere"),
         ({"fr.url": "https://example.org/film"}, "Cette adresse est déjà connue\u00a0: i3"),
