@@ -36,7 +36,7 @@ from bot.watch.status import read as read_status
 from content_queue.operations import sources
 from content_queue.operations.looks import LookRules
 from content_queue.planner import Rules
-from content_queue.store.database import Store, StoreError
+from content_queue.store.database import Store, StoreError, Transaction
 from content_queue.store.schema import upgrade
 
 if TYPE_CHECKING:
@@ -120,15 +120,10 @@ def planning_rules(given: Settings) -> dict[str, Rules]:
     return {name: _rules(channel) for name, channel in given.channels.items()}
 
 
-def intakes(given: Settings, opened: Store) -> dict[str, Intake]:
+def intakes(of_file: Mapping[str, Intake], tx: Transaction) -> dict[str, Intake]:
     """Return every source with its filters: the file's, and those that people added."""
-    with opened.read() as tx:
-        added = sources.added(tx)
-    known = {**given.sources, **{name: added_source(name, values) for name, values in added.items()}}
-    return {
-        name: Intake(source, Sift.from_settings(source.include, source.exclude))
-        for name, source in known.items()
-    }
+    added = sources.added(tx)
+    return {**of_file, **{name: _intake(added_source(name, values)) for name, values in added.items()}}
 
 
 def added_source(name: str, values: Mapping[str, object]) -> SourceSettings:
@@ -157,12 +152,16 @@ def assemble(
         max_bytes=int(given.fetch.max_bytes),
     )
     cage = Cage()
+    learn = (
+        partial(intakes, {name: _intake(source) for name, source in given.sources.items()}) if poll else None
+    )
     parts = Parts(
         name=token_hex(8),
         store=opened,
         clock=clock,
         lanes=lanes(given, channels(served, clock, late)),
-        intakes=intakes(given, opened) if poll else {},
+        intakes={} if learn is None else _known(opened, learn),
+        learn=learn,
         read=SourceReader(http, cage, clock, given.path.parent, given.bot.language),
         styles=styles(given),
         commit_ahead=given.bot.commit_ahead,
@@ -264,6 +263,15 @@ def _hosts(given: Settings) -> frozenset[str]:
 
 def _version() -> str:
     return metadata.version("technopolys-bot")
+
+
+def _known(opened: Store, learn: Callable[[Transaction], dict[str, Intake]]) -> dict[str, Intake]:
+    with opened.read() as tx:
+        return learn(tx)
+
+
+def _intake(source: SourceSettings) -> Intake:
+    return Intake(source, Sift.from_settings(source.include, source.exclude))
 
 
 class LateReceipts:

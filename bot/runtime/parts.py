@@ -15,7 +15,7 @@ from content_queue.item import Entry, Reason
 from content_queue.operations.conditions import Pace
 from content_queue.operations.looks import LookRules
 from content_queue.planner import Rules
-from content_queue.store.database import Store
+from content_queue.store.database import Store, Transaction
 
 
 def no_crash(_point: str) -> None:
@@ -102,7 +102,8 @@ class Parts:
     """All that a worker needs.
 
     ``name`` is this worker's own, different at each start. ``styles`` is how every channel speaks, ``lanes``
-    the channels that this worker serves; ``intakes`` the sources that it reads.
+    the channels that this worker serves; ``intakes`` the sources that it reads, and ``learn`` says which they
+    are now: people add and remove some meanwhile.
     """
 
     name: str
@@ -115,3 +116,4 @@ class Parts:
     commit_ahead: timedelta
     grace: timedelta
     crashpoint: Callable[[str], None] = no_crash
+    learn: Callable[[Transaction], Mapping[str, Intake]] | None = None

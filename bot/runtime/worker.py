@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -139,8 +140,11 @@ class Worker:
 
     async def _notice_others(self) -> None:
         seen = await asyncio.wrap_future(self._parts.store.others_wrote())
-        if seen != self._seen:
-            self._seen, self._plan_at = seen, None
+        if seen == self._seen:
+            return
+        self._seen, self._plan_at = seen, None
+        if self._parts.learn is not None:
+            self._parts = replace(self._parts, intakes=await self._ask(self._parts.learn))
 
     async def others_wrote(self) -> bool:
         """Say whether another process has written since the last step."""

@@ -130,6 +130,16 @@ async def test_a_hangup_with_a_bad_file_keeps_the_old_configuration_and_says_so(
         assert await worker.stop() == 0
 
 
+async def test_a_source_that_is_added_beside_the_worker_is_read_at_once(place: Place) -> None:
+    place.one_channel(MIDNIGHT, place.telegram())
+    async with place.bot.running("run", "--no-desk") as worker:
+        await worker.started()
+        add = ["sources", "add", "en", f"{place.feeds}/en", "--lang", "en", "--backlog", "9"]
+        await place.bot.ask(*add, "--approval", "trusted")
+        await place.shown("telegram", 2, worker)
+        assert await worker.stop() == 0
+
+
 def keys_of(line: dict[str, object]) -> set[str]:
     """The last word of the key that a line about a mistake names."""
     return {part.rpartition(".")[2] for part in str(line.get("mistake", "")).split(": ")}
