@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,7 +39,8 @@ def post() -> Iterator[Figure]:
             commits.append(_durable_commit())
             took[FEW].append(asyncio.run(_drained(few)))
             took[MANY].append(asyncio.run(_drained(many)))
-    wall, cpu = {n: _each(t, "wall") for n, t in took.items()}, {n: _each(t, "cpu") for n, t in took.items()}
+    wall = {items: _each(one.wall for one in runs) for items, runs in took.items()}
+    cpu = {items: _each(one.cpu for one in runs) for items, runs in took.items()}
     beside = ("its three durable commits alone", median(commits) * _COMMITS * 1000)
     work = "own work of a post, claim to settle"
     yield Figure(f"{work}, {FEW:,} items, {FEW * ROUNDS:,} posts", wall[FEW], "ms", Aim(5), *beside)
@@ -79,8 +80,9 @@ def late() -> Iterator[Figure]:
     yield Figure("lateness, 100 posts at once over 20 channels, p99", last, "ms", Aim(250))
 
 
-def _each(took: Sequence[Spent], what: str) -> float:
-    return median(getattr(one, what) for one in took) / POSTS * 1000
+def _each(took: Iterable[float]) -> float:
+    """Milliseconds of one post."""
+    return median(took) / POSTS * 1000
 
 
 async def _drained(store: Store) -> Spent:
@@ -109,8 +111,7 @@ def _durable_commit() -> float:
         begun = time.perf_counter()
         for number in range(200):
             bare.execute("UPDATE t SET n = ? WHERE id = 1", (number,))
-        took: float = time.perf_counter() - begun
-        return took / 200
+        return (time.perf_counter() - begun) / 200
 
 
 async def _rate(store: Store, names: tuple[str, ...], port: int, wait: int) -> float:
