@@ -176,11 +176,12 @@ def show(tx: Transaction, desk: Desk, number: int, channels: Collection[str] = (
 def publish_now(
     tx: Transaction, desk: Desk, now: datetime, who: str, number: int, channels: Sequence[str] = ()
 ) -> list[Post]:
-    """Plan an approved item for now, on ``channels`` or on every one it was approved for."""
+    """Plan an approved item for now, on ``channels`` or wherever it was approved for and has yet to go."""
     approved = dict.fromkeys(message.channel for message in listing.messages_of(tx, item_by_id(tx, number)))
     if not channels and not approved:
         planning.post_now(tx, now, who, number, next(iter(desk.styles), "any channel"), timedelta(0))
-    wanted = channels or tuple(approved)
+    open_ones = [name for name in approved if planning.may_post_now(tx, number, name)]
+    wanted = channels or open_ones or tuple(approved)
     return [
         planning.post_now(tx, now, who, number, name, desk.late.get(name, timedelta(0))) for name in wanted
     ]
