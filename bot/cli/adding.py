@@ -84,8 +84,8 @@ def import_file(
 ) -> None:
     """Put a file of items before the moderators: all of them, or none and every mistake.
 
-    Fields: kind, lang, title, summary, url, image, alt, topics, at, channel. Rows that share an id (or
-    group) are one item in several languages.
+    Fields: kind, lang, title, summary, url, image, alt, topics, at, confirmed, channel. Rows that share an
+    id (or group) are one item in several languages.
     """
     from bot import assemble
 

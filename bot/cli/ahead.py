@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NAMED = 5
 """So many items are named, the others counted."""
-_CHANGED = "since a template has changed; it happens when the worker next starts"
+_CHANGED = "since a template has changed, as soon as a worker takes this file up"
 
 
 def look_ahead(settings: Settings) -> Iterator[Finding]:

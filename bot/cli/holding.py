@@ -105,7 +105,7 @@ def let_go(settings: Settings, scope: Scope, target: str, *, as_json: bool) -> N
         kept_back = _kept_back(tx, now, scope, target)
         operations.resume(tx, now, who(), scope, target)
     if kept_back or as_json:
-        show(post_rows(kept_back, settings.bot.timezone, whole=as_json), POSTS, json=as_json)
+        show(post_rows(kept_back, settings, whole=as_json), POSTS, json=as_json)
     if not as_json:
         say(f"resumed; due within a day: {len(kept_back)}")
 

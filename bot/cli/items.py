@@ -11,7 +11,7 @@ from bot.cli.acts import known_channels, naming
 from bot.cli.context import CliError, JsonOption, Panel, context_settings
 from bot.cli.output import say, show, show_one
 from bot.cli.queue import asked, item_number, opened, who
-from bot.cli.rows import ITEMS, POSTS, item_row, message_row, post_rows, refusal_row, whole_item
+from bot.cli.rows import ITEMS, POSTS, as_read, item_row, message_row, post_rows, refusal_row, whole_item
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,7 +72,7 @@ def show_item(ctx: typer.Context, item: ItemArgument, as_json: JsonOption = Fals
         _tell_pairs({f"{language} {name}": getattr(version, name) for name in fields})
     if posts:
         say("")
-        show(post_rows(posts, settings.bot.timezone, whole=False), POSTS, json=False)
+        show(post_rows(posts, settings, whole=False), POSTS, json=False)
 
 
 def approve(
@@ -151,19 +151,11 @@ def _tell_messages(rows: Sequence[Row], desk: Desk) -> None:
             f"{row['item']} on {row['channel']} ({row['language']}{variant}): "
             f"{row['length']} of {row['limit']}, {row['cost']:.3f} USD"
         )
-        seen = _seen(row, desk)
+        seen = as_read(str(row["text"]), desk.styles.get(str(row["channel"])))
         say("\n".join(f"  {line}".rstrip() for line in seen.splitlines()))
         for name, value in _beside(row, seen):
             say(f"  {name}: {value}")
         say("")
-
-
-def _seen(row: Row, desk: Desk) -> str:
-    """Return the text without the markup of its network."""
-    from bot.compose.measure import html_text
-
-    text, style = str(row["text"]), desk.styles.get(str(row["channel"]))
-    return html_text(text) if style and style.limits.escape("&") == "&amp;" else text
 
 
 def _beside(row: Row, seen: str) -> list[tuple[str, str]]:

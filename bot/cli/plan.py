@@ -9,6 +9,7 @@ import typer
 
 from bot.cli.context import JsonOption, Panel, context_settings
 from bot.cli.output import show
+from bot.cli.rows import in_short
 
 if TYPE_CHECKING:
     from bot.runtime.planning import PlanRow
@@ -38,8 +39,9 @@ def plan(
     with opened(settings) as store, store.read() as tx:
         rules = assemble.planning_rules(settings).values()
         rows = forecast(tx, rules, now, now + timedelta(days=days))
-    columns = ("due_at", "channel", "item", "post", "text", *(("reason",) if why else ()))
-    show([_row(row, settings) for row in rows], columns, json=as_json)
+    columns = ("due_at", "channel", "item", "post", "text", "cost", *(("reason",) if why else ()))
+    listed = [_row(row, settings) for row in rows]
+    show(listed if as_json else in_short(listed, settings), columns, json=as_json)
 
 
 def _row(row: PlanRow, settings: Settings) -> dict[str, object]:

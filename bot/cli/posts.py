@@ -43,7 +43,7 @@ def posts(
         found = listing.posts(tx, state, channel)
         if channel is not None and not found:
             known_channels(settings, [channel])
-    show(post_rows(found, settings.bot.timezone, whole=as_json), POSTS, json=as_json)
+    show(post_rows(found, settings, whole=as_json), POSTS, json=as_json)
 
 
 def move(

@@ -6,10 +6,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from bot.compose.render import Style
+    from bot.settings import Settings
     from content_queue.item import Happening, Hold, Item, Message, Post
 
 ITEMS = ("id", "kind", "state", "source", "languages", "title")
@@ -84,10 +86,31 @@ def post_row(post: Post, zone: ZoneInfo) -> dict[str, object]:
     }
 
 
-def post_rows(posts: Iterable[Post], zone: ZoneInfo, *, whole: bool) -> list[dict[str, object]]:
-    """Return posts for a listing; for people, who read a table, only the first line of each text."""
-    rows = [post_row(post, zone) for post in posts]
-    return rows if whole else [{**row, "text": str(row["text"]).partition("\n")[0]} for row in rows]
+def post_rows(posts: Iterable[Post], settings: Settings, *, whole: bool) -> list[dict[str, object]]:
+    """Return posts for a listing: ``whole`` for scripts, else as people read them in a table."""
+    rows = [post_row(post, settings.bot.timezone) for post in posts]
+    return rows if whole else in_short(rows, settings)
+
+
+def in_short(rows: Iterable[Mapping[str, object]], settings: Settings) -> list[dict[str, object]]:
+    """Return rows for a table: of each text the first line as readers see it, a cost in short."""
+    from bot import assemble
+
+    styles = assemble.styles(settings)
+    return [{**row, **_short(row, styles.get(str(row["channel"])))} for row in rows]
+
+
+def _short(row: Mapping[str, object], style: Style | None) -> dict[str, object]:
+    first = as_read(str(row["text"]), style).partition("\n")[0]
+    cost = row.get("cost")
+    return {"text": first} if cost is None else {"text": first, "cost": f"{cost:.3f}"}
+
+
+def as_read(text: str, style: Style | None) -> str:
+    """Return a text without the markup of its network."""
+    from bot.compose.measure import html_text
+
+    return html_text(text) if style and style.limits.escape("&") == "&amp;" else text
 
 
 def message_row(item: int, message: Message) -> dict[str, object]:

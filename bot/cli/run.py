@@ -69,7 +69,7 @@ def poll(
     settings = context_settings(ctx)
     with opened(settings) as store:
         results = asyncio.run(_poll(settings, store, SystemClock(), names or []))
-    rows = [{"name": one.name, "new": len(one.taken.new), "error": one.error} for one in results]
+    rows = [{"name": one.name, "new": len(one.taken.new), "error": one.error or None} for one in results]
     show(rows, ("name", "new", "error"), json=as_json)
     failed = [f"{one.name}: {one.error}" for one in results if one.error]
     if failed:

@@ -29,6 +29,8 @@ _WORDS = {
     "greater_than_equal": "must be at least {ge}, not {input}",
     "literal_error": "{input} is not one of {expected}",
     "enum": "{input} is not one of {expected}",
+    "date_from_datetime_parsing": '{input} is no day; write it like "2026-03-01"',
+    "date_parsing": '{input} is no day; write it like "2026-03-01"',
     "byte_size": '{input} is no size; write it like "10MB"',
     "byte_size_unit": '{input} is no size; write it like "10MB"',
 }

@@ -148,21 +148,21 @@ def post_now(tx: Connection, now: datetime, who: str, item: int, channel: str, l
     if not messages:
         message = f"i{item} has no approved text for {channel}; approve it first: technopolys approve i{item}"
         raise ValueError(message)
-    waiting = tx.execute(
-        sa.select(t.post.c.id).where(
-            t.post.c.item == item,
-            t.post.c.channel == channel,
-            t.post.c.state.in_([state.value for state in UNSENT]),
-        )
-    ).first()
+    waiting = _waiting(tx, item, channel)
     if waiting is not None:
         values = {"due_at": now, "not_before": now, "late_at": None, "urgent": True}
-        tx.execute(sa.update(t.post).where(t.post.c.id == waiting.id).values(**values))
-        note(tx, now, who, "now", item=item, post=waiting.id)
-        return post_by_id(tx, waiting.id)
+        tx.execute(sa.update(t.post).where(t.post.c.id == waiting).values(**values))
+        note(tx, now, who, "now", item=item, post=waiting)
+        return post_by_id(tx, waiting)
     choice = _now_choice(tx, now, item, channel)
     number = _insert(tx, now, who, choice, choose_variant(messages, choice.round, None), late, urgent=True)
     return post_by_id(tx, number)
+
+
+def may_post_now(tx: Connection, item: int, channel: str) -> bool:
+    """Say whether an item has a post or a round left on a channel."""
+    used, rounds = _rounds(tx, item, channel)
+    return used < rounds or _waiting(tx, item, channel) is not None
 
 
 def spent_since(tx: Connection, channel: str, since: datetime) -> int:
@@ -174,13 +174,21 @@ def spent_since(tx: Connection, channel: str, since: datetime) -> int:
     return int(tx.execute(query).scalar_one())
 
 
+def _waiting(tx: Connection, item: int, channel: str) -> int | None:
+    mine = (t.post.c.item == item) & (t.post.c.channel == channel)
+    unsent = t.post.c.state.in_([state.value for state in UNSENT])
+    return tx.execute(sa.select(t.post.c.id).where(mine, unsent)).scalar()
+
+
+def _rounds(tx: Connection, item: int, channel: str) -> tuple[int, int]:
+    """Return how many rounds an item has used up on a channel, and how many it may use."""
+    mine = (t.post.c.item == item) & (t.post.c.channel == channel) & t.post.c.holds_round
+    used = tx.execute(sa.select(sa.func.count()).where(mine)).scalar_one()
+    return used, tx.execute(sa.select(t.item.c.rounds).where(t.item.c.id == item)).scalar_one()
+
+
 def _now_choice(tx: Connection, now: datetime, item: int, channel: str) -> Choice:
-    used = tx.execute(
-        sa.select(sa.func.count()).where(
-            t.post.c.item == item, t.post.c.channel == channel, t.post.c.holds_round
-        )
-    ).scalar_one()
-    rounds = tx.execute(sa.select(t.item.c.rounds).where(t.item.c.id == item)).scalar_one()
+    used, rounds = _rounds(tx, item, channel)
     if used >= rounds:
         message = f"i{item} has had its post on {channel}; to post it once more: technopolys repeat i{item}"
         raise ValueError(message)

@@ -265,6 +265,7 @@ def test_spending_counts_what_is_out_and_what_is_planned(tx: Connection) -> None
 
 def test_now_brings_a_planned_post_forward(tx: Connection) -> None:
     post = planned(tx, due_at=NOW + DAY, now=NOW)
+    assert planning.may_post_now(tx, post.item, CHANNEL)
     urgent = planning.post_now(tx, NOW, "anne", post.item, CHANNEL, LATE)
     assert (urgent.id, urgent.due_at, urgent.not_before, urgent.urgent) == (post.id, NOW, NOW, True)
     assert publishing.claim(tx, NOW, pace(), "w1").post is not None
@@ -288,6 +289,7 @@ def test_now_needs_an_approved_text(tx: Connection) -> None:
 )
 def test_now_never_posts_a_round_twice(tx: Connection, state: PostState) -> None:
     post = in_state(tx, state)
+    assert not planning.may_post_now(tx, post.item, CHANNEL)
     with pytest.raises(ValueError, match=f"to post it once more: technopolys repeat i{post.item}"):
         planning.post_now(tx, NOW, "anne", post.item, CHANNEL, LATE)
 
@@ -295,6 +297,7 @@ def test_now_never_posts_a_round_twice(tx: Connection, state: PostState) -> None
 def test_now_after_repeat_takes_the_next_round(tx: Connection) -> None:
     post = published(tx)
     judgement.repeat(tx, NOW, "anne", item_by_id(tx, post.item))
+    assert planning.may_post_now(tx, post.item, CHANNEL)
     assert planning.post_now(tx, NOW, "anne", post.item, CHANNEL, LATE).round == 2
 
 

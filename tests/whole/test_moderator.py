@@ -183,15 +183,19 @@ async def test_publish_sends_now_without_a_worker_and_beside_one(desk: Desk) -> 
     await desk.approved("i1", "i2", "i3")
     (alone,) = await bot.rows("publish", "i1", "--channel", "x-fr")
     assert (alone["state"], alone["item"]) == ("published", "i1")
+    (other,) = await bot.rows("publish", "i1", "--all")
+    assert (other["state"], other["channel"]) == ("published", "tg")
     async with bot.running("run", "--no-desk") as worker:
         await worker.started()
         beside = await bot.rows("publish", "i2", "--all")
         assert await worker.stop() == 0
     assert {(row["channel"], row["state"]) for row in beside} == {("x-fr", "published"), ("tg", "published")}
-    assert {row["remote_id"] for row in [alone, *beside]} == {post.id for post in desk.sandbox.timeline()}
+    assert {row["remote_id"] for row in [alone, other, *beside]} == {
+        post.id for post in desk.sandbox.timeline()
+    }
     (line,) = (await bot.ask("publish", "i2", "--channel", "x-fr", status=1)).lines
     assert "technopolys repeat i2" in line
     await bot.ask("repeat", "i2")
-    assert len(desk.sandbox.timeline()) == 3
+    assert len(desk.sandbox.timeline()) == 4
     (line,) = (await bot.ask("publish", "i4", status=1)).lines
     assert "technopolys approve i4" in line

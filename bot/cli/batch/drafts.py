@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +19,7 @@ from bot.settings.mistakes import Mistakes, check_table
 from bot.settings.values import Language, WebAddress
 from content_queue.item import Kind, Version
 
-_OF_THE_ITEM = ("kind", "topics", "at", "channel")
+_OF_THE_ITEM = ("kind", "topics", "at", "confirmed", "channel")
 
 When = Callable[[str], datetime]
 """Reads a time as people write it, or raises ``CliError``."""
@@ -48,6 +48,7 @@ class Row(BaseModel):
     alt: str = ""
     topics: Words = ()
     at: str = ""
+    confirmed: date | None = None
     channel: Words = ()
 
 
@@ -83,7 +84,8 @@ class _Reading:
         line, first = rows[0]
         versions = tuple(self._version(number, row) for number, row in rows)
         at = self._at(line, first.at) if first.at else None
-        return Numbered(line, Draft(first.kind, versions, first.topics, first.channel, at))
+        made = Draft(first.kind, versions, first.topics, first.channel, at, first.confirmed)
+        return Numbered(line, made)
 
     def _check_agreement(self, rows: Sequence[tuple[int, Row]]) -> None:
         first, languages = rows[0][1], {rows[0][1].lang}

@@ -46,6 +46,16 @@ def test_a_csv_file_brings_the_same(bot: Bot) -> None:
     assert (shown["versions"][0]["summary"], shown["topics"]) == ("Douze\nports.", ["startech", "mer"])
 
 
+def test_a_quote_is_imported_with_the_day_of_its_confirmation(bot: Bot) -> None:
+    bot.shell.write("lang,kind,title,confirmed\nfr,quote,Une voix,2026-03-01\n", "items.csv")
+    bot.done("import", "items.csv")
+    assert bot.done("show", "i1", "--json").json[0]["confirmed"] == "2026-03-01"
+    bot.shell.write("lang,kind,title,confirmed\nfr,quote,Une voix,mars\n", "items.csv")
+    assert bot.wrong("import", "items.csv") == [
+        'items.csv: line 2: item.confirmed: "mars" is no day; write it like "2026-03-01"'
+    ]
+
+
 def test_a_list_may_stand_under_items(bot: Bot) -> None:
     bot.shell.write("items:\n  - {lang: fr, title: Une}\n", "items.yml")
     assert bot.done("import", "items.yml", "--json").json[0]["title"] == "Une"

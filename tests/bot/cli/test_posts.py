@@ -46,6 +46,21 @@ def test_a_table_of_posts_shows_the_first_line_of_each_text(bot: Bot) -> None:
     assert "Douze" not in lines[-1]
 
 
+def test_people_read_the_text_without_markup_and_scripts_get_what_is_sent(bot: Bot) -> None:
+    bot.post(bot.approved("Lire <vagues>"), channel="telegram")
+    for listing in ("posts", "plan"):
+        assert "Lire <vagues>" in bot.done(listing).out
+        assert bot.done(listing, "--json").json[0]["text"] == "<b>Lire &lt;vagues&gt;</b>"
+
+
+def test_the_plan_tells_people_the_cost_and_asked_for_it_the_reason(bot: Bot) -> None:
+    bot.post(bot.approved())
+    head, _, first, *_ = bot.done("plan", "--why").out.splitlines()
+    assert head.split() == ["due", "at", "channel", "item", "post", "text", "cost", "reason"]
+    assert " 0.015 " in first
+    assert "reason" not in bot.done("plan").out
+
+
 @pytest.mark.parametrize("words", [("2099-06-24 09:00",), ("--to", "2099-06-24T09:00")])
 def test_a_post_is_moved_to_a_wall_clock_time_of_the_bot(bot: Bot, words: tuple[str, ...]) -> None:
     post = bot.post(bot.approved())
