@@ -30,6 +30,12 @@ def tree(root: int) -> list[int]:
     return found
 
 
+def computing(pid: int) -> float:
+    """Seconds of computing that a process has used."""
+    fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def pss(root: int) -> float:
     """Proportional set size of a process and all below it, in MB (1,000,000 bytes)."""
     return sum(_pss(pid) for pid in tree(root)) * 1024 / 1e6

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -11,8 +12,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from urllib.request import HTTPCookieProcessor, build_opener
 
-from tests.bench.figures import Aim, Figure
-from tests.bench.machine import pss, tree
+from tests.bench.figures import Aim, Figure, Spent
+from tests.bench.machine import computing, pss, tree
 
 TIMES = 5
 QUIET = 75
@@ -48,6 +49,17 @@ _SECRETS = {
     },
     "TECHNOPOLYS_TELEGRAM_FR_TOKEN": "1:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 }
+_LIBRARIES = (
+    "aiohttp",
+    "apscheduler",
+    "fastapi",
+    "jinja2",
+    "sqlalchemy",
+    "structlog",
+    "telegram",
+    "typer",
+    "uvicorn",
+)
 _FEED = (
     '<rss version="2.0"><channel><title>News</title><item><title>A garden grew</title>'
     "<link>https://example.org/1</link><guid>1</guid></item></channel></rss>"
@@ -56,10 +68,18 @@ _FEED = (
 
 def start() -> Iterator[Figure]:
     """From exec to the first request that reaches the feed's server."""
-    fresh, again = asyncio.run(_starts())
-    aim = Aim(1.5)
-    yield Figure("start to first poll, fresh folder (X, Telegram, desk)", median(fresh), "s", aim)
-    yield Figure("start to first poll, existing database", median(again), "s", aim)
+    fresh: list[Spent] = []
+    again: list[Spent] = []
+    alone = []
+    for _ in range(TIMES):
+        alone.append(_importing())
+        for taken, one in zip((fresh, again), asyncio.run(_starts()), strict=True):
+            taken.append(one)
+    beside = ("importing its libraries alone", median(alone))
+    work = "start to first poll"
+    yield Figure(f"{work}, fresh folder (X, Telegram, desk)", _wall(fresh), "s", Aim(1.5), *beside)
+    yield Figure(f"{work}, existing database", _wall(again), "s", Aim(1.5), *beside)
+    yield Figure(f"{work}, existing database, computing", median(one.cpu for one in again), "s", Aim(1.5))
 
 
 def idle() -> Iterator[Figure]:
@@ -71,16 +91,25 @@ def idle() -> Iterator[Figure]:
     yield Figure(work, weight, "MB", Aim(110))
 
 
-async def _starts() -> tuple[list[float], list[float]]:
-    fresh: list[float] = []
-    again: list[float] = []
-    for _ in range(TIMES):
-        with TemporaryDirectory() as home:
-            for figures in (fresh, again):
-                async with _running(Path(home), every="1s") as (took, _process, _posted):
-                    figures.append(took)
-                await asyncio.sleep(1)  # until the feed is due again
-    return fresh, again
+async def _starts() -> list[Spent]:
+    """Start in a fresh folder, and once more in the same."""
+    taken = []
+    with TemporaryDirectory() as home:
+        for _ in range(2):
+            async with _running(Path(home), every="1s") as (took, process, _posted):
+                taken.append(Spent(took, computing(process.pid)))
+            await asyncio.sleep(1)  # until the feed is due again
+    return taken
+
+
+def _importing() -> float:
+    begun = time.perf_counter()
+    subprocess.run([sys.executable, "-c", f"import {', '.join(_LIBRARIES)}"], check=True)
+    return time.perf_counter() - begun
+
+
+def _wall(taken: list[Spent]) -> float:
+    return median(one.wall for one in taken)
 
 
 async def _idle() -> tuple[float, int]:
