@@ -118,10 +118,11 @@ async def _cannot_prepare(parts: Parts, lane: Lane, post: Post, error: Exception
     if isinstance(error, Refused):
         await _cannot(parts, post, what)
         return
+    after = getattr(error, "after", None) if isinstance(error, ChannelError) else None
     if isinstance(error, LockedOut):
         held = (Scope.CHANNEL, lane.name, what)
         await asyncio.wrap_future(parts.store.tell(holds.hold, now, publishing.WORKER, *held))
-    after = getattr(error, "after", None) if isinstance(error, ChannelError) else None
+        after = timedelta(0)  # the hold is the wait: who lifts it has set things right
     until = await asyncio.wrap_future(parts.store.tell(channels.trouble, now, lane.name, what, after))
     await _return(parts, post, Reason("%(what)s", {"what": what}), until - now)
 

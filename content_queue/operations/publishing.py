@@ -301,13 +301,15 @@ def _cancel_what_was_withdrawn(tx: Connection, now: datetime, number: int) -> No
 
 def _slow_down(tx: Connection, now: datetime, channel: str, outcome: Outcome) -> datetime:
     """Heed what the network said about the whole channel; return until when it waits."""
-    after = outcome.after or timedelta(0)
-    if outcome.event is PostEvent.LOCKED_OUT or after > LONGEST_WAIT:
+    after, locked_out = outcome.after, outcome.event is PostEvent.LOCKED_OUT
+    if locked_out and after is None:
+        after = timedelta(0)  # the hold is the wait: who lifts it has set things right
+    if locked_out or (after is not None and after > LONGEST_WAIT):
         until = now + after if after else None
         holds.hold(tx, now, WORKER, Scope.CHANNEL, channel, outcome.note, until)
-    if outcome.after is None and outcome.event not in {PostEvent.NOT_SENT, PostEvent.LOCKED_OUT}:
+    if after is None and outcome.event is not PostEvent.NOT_SENT:
         return now
-    return channels.trouble(tx, now, channel, outcome.note, outcome.after)
+    return channels.trouble(tx, now, channel, outcome.note, after)
 
 
 def _nothing_out(post: Post) -> dict[str, object]:

@@ -148,6 +148,8 @@ async def test_an_account_that_is_locked_out_is_held_until_resumed(trouble: Trou
         assert "401" in hold["reason"]
         assert "technopolys resume --channel x-fr" in (await trouble.bot.ask("status", status=1)).out
         await trouble.bot.ask("resume", "--channel", "x-fr")
+        (row,) = [row for row in trouble.bot.look("channels", "list") if row["name"] == "x-fr"]
+        assert row["wait_until"] is None  # who resumes has set things right: no wait of our own on top
         await until(x_too, lambda: worker.err[-5:])
     assert sorted(trouble.out("x")) == sorted(STORIES)
     assert {row["state"] for row in trouble.bot.look("posts")} == {"published"}
