@@ -75,7 +75,7 @@ class Options(BaseModel):
         text = str(value)
         if isinstance(value, (int, str)) and re.fullmatch(r"-?[1-9][0-9]{0,18}", text):
             return int(text)
-        if isinstance(value, str) and re.fullmatch(r"@[A-Za-z]\w{3,31}", text, re.ASCII):
+        if isinstance(value, str) and re.fullmatch(r"@[A-Za-z]\w{0,31}", text, re.ASCII):
             return text
         raise ValueError('a chat is written "@channel" or as its number, such as -1001234567890')
 

@@ -48,6 +48,13 @@ def _look_at_file(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def _look_at_desk(settings: Settings) -> Iterator[Finding]:
+    """Look at the moderators' chat, which nothing else waits for: without its token the web page serves."""
+    if settings.desk.telegram is not None and settings.desk.telegram_token is None:
+        text = "the moderators' chat stays silent: TECHNOPOLYS_DESK_TELEGRAM_TOKEN is not set"
+        yield Finding("desk.telegram", "note", text)
+
+
 def _look_at_channels(settings: Settings) -> Iterator[Finding]:
     for name, channel in settings.channels.items():
         if not channel.calendar.slots:
@@ -67,6 +74,7 @@ def _look_at_packs(settings: Settings) -> Iterator[Finding]:
 
 _LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _look_at_file,
+    _look_at_desk,
     _look_at_packs,
     _look_at_channels,
     look_at_database,

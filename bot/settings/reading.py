@@ -9,7 +9,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from bot.secret import ALERTS_URL, DATABASE_PASSWORD, DESK_TELEGRAM_TOKEN, KEY, Secrets, open_secrets
-from bot.settings.channels import ChannelReader, CheckTemplate, check_name, check_variables, require_secret
+from bot.settings.channels import ChannelReader, CheckTemplate, check_name, check_variables
 from bot.settings.leaks import without_secrets
 from bot.settings.mistakes import Mistakes, SettingsError, check_table
 from bot.settings.result import (
@@ -129,8 +129,6 @@ class _Reading:
     def _desk(self) -> DeskSettings:
         table = check_table("desk", self._raw.get("desk", {}), DeskTable, self._mistakes) or DeskTable()
         token = self.secrets.find(DESK_TELEGRAM_TOKEN)
-        if table.telegram:
-            require_secret("desk.telegram", DESK_TELEGRAM_TOKEN, self.secrets, self._mistakes)
         return DeskSettings.model_construct(**dict(table), telegram_token=token)
 
     def _fetch(self) -> FetchSettings | None:

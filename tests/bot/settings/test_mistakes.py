@@ -156,8 +156,7 @@ def test_an_address_with_a_password_is_refused_without_showing_it(desk: Desk) ->
 def test_a_missing_secret_names_its_variable(desk: Desk) -> None:
     desk.environ = {"TECHNOPOLYS_X_FR_API_KEY": "there"}
     way_out = "set it in the environment, in .env beside this file or as a file in TECHNOPOLYS_SECRETS_DIR"
-    assert desk.mistakes("desk.telegram.chat = 1\nchannels.x-fr.network = 'birdcage'") == [
-        f"desk.telegram: the secret TECHNOPOLYS_DESK_TELEGRAM_TOKEN is missing; {way_out}",
+    assert desk.mistakes("channels.x-fr.network = 'birdcage'") == [
         f"channels.x-fr: the secret TECHNOPOLYS_X_FR_ACCESS_TOKEN is missing; {way_out}",
     ]
 
