@@ -62,6 +62,7 @@ _SEEN = (
     .values(last_seen=sa.bindparam("now", type_=t.Moment()), words=sa.bindparam("new_words"))
 )
 _INSERT = sa.insert(t.entry)
+_POLLED = sa.update(t.source).where(t.source.c.name == sa.bindparam("polled"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ def _store_own(tx: Connection, now: datetime, item: int, address: str, version: 
 
 def poll_result(tx: Connection, now: datetime, name: str, values: Mapping[str, object]) -> None:
     """Write how a poll of a source went."""
-    tx.execute(sa.update(t.source).where(t.source.c.name == name).values(last_polled=now, **values))
+    tx.execute(_POLLED, {"polled": name, "last_polled": now, **values})
 
 
 def _name(entries: Sequence[Entry], refusals: Sequence[Reason | None]) -> list[_Named]:
