@@ -10,11 +10,13 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import count
+from urllib.request import urlopen
 
 ENTRIES = 20
 HOSTS = 250
@@ -39,6 +41,13 @@ def serving() -> Iterator[int]:
 def feed_url(port: int, number: int) -> str:
     """The address of a feed: a thousand of them stand on 250 hosts."""
     return f"http://127.0.0.{number % HOSTS + 1}:{port}/feed/{number}"
+
+
+def rate(port: int) -> float:
+    """Statuses a second since this was last asked, from the first one's arrival to the last one's."""
+    with urlopen(f"http://127.0.0.1:{port}/arrivals") as told:
+        arrivals: list[float] = json.load(told)
+    return (len(arrivals) - 1) / (arrivals[-1] - arrivals[0])
 
 
 def document() -> str:
@@ -66,9 +75,10 @@ def _item(number: int) -> str:
 class _Door(asyncio.Protocol):
     """One connection, kept open; requests come one after the other."""
 
-    def __init__(self, template: bytes, ids: Iterator[int]) -> None:
+    def __init__(self, template: bytes, ids: Iterator[int], arrivals: list[float]) -> None:
         self._template = template
         self._ids = ids
+        self._arrivals = arrivals
         self._read = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -87,6 +97,9 @@ class _Door(asyncio.Protocol):
         path = request[2].decode() if request else ""
         if path.startswith("/feed/"):
             self._feed(path.rpartition("/")[2], head)
+        elif path == "/arrivals":
+            self._answer(json.dumps(self._arrivals).encode())
+            self._arrivals.clear()
         else:
             self._network(path)
 
@@ -103,7 +116,10 @@ class _Door(asyncio.Protocol):
         number = str(next(self._ids))
         told = {"id": number, "url": f"https://example.org/{number}", "content": "", "version": "4.3.0"}
         body = json.dumps(told).encode()
-        pause = int(wait) / 1000 if wait.isdecimal() and path.endswith("/statuses") else 0
+        pause = 0.0
+        if path.endswith("/statuses"):
+            pause = int(wait) / 1000
+            self._arrivals.append(time.perf_counter())
         if pause:
             asyncio.get_running_loop().call_later(pause, self._answer, body)
         else:
@@ -128,10 +144,10 @@ def _doors() -> list[socket.socket]:
 
 async def _serve() -> None:
     loop = asyncio.get_running_loop()
-    template, ids = document().encode(), count(1)
+    template, ids, arrivals = document().encode(), count(1), list[float]()
     doors = _doors()
     for door in doors:
-        await loop.create_server(lambda: _Door(template, ids), sock=door)
+        await loop.create_server(lambda: _Door(template, ids, arrivals), sock=door)
     print(doors[0].getsockname()[1], flush=True)
     await asyncio.to_thread(sys.stdin.read)
 
