@@ -44,6 +44,10 @@ def edit(
     url: Annotated[str | None, typer.Option(metavar="U")] = None,
     image: Annotated[str | None, typer.Option(metavar="F", help="A file or a web address.")] = None,
     alt: Annotated[str | None, typer.Option(metavar="A", help="What is on the picture.")] = None,
+    confirmed: Annotated[
+        datetime | None,
+        typer.Option(metavar="DAY", formats=["%Y-%m-%d"], help="When a quote was confirmed."),
+    ] = None,
     pending: Annotated[
         bool, typer.Option("--pending", help="Leave it to be judged, instead of approving it.")
     ] = False,
@@ -60,16 +64,20 @@ def edit(
     with opened(settings) as store:
         with asked(), store.read() as tx:
             before = item_by_id(tx, number)
+        day = confirmed.date() if confirmed else None
         if changes or lang:
             versions = _changed(before, lang, _checked(changes))
         else:
-            versions = _in_editor(before, invocation(ctx).environ)
-        if versions == before.versions:
+            versions = before.versions if day else _in_editor(before, invocation(ctx).environ)
+        if versions == before.versions and day in (None, before.confirmed):
             say("nothing was changed")
             return
         desk, now, shown = assemble.desk(settings), datetime.now(UTC), before.revision
         with naming(item), store.write() as tx:
-            operations.edit(tx, desk, now, who(), number, versions, revision=shown, approved=not pending)
+            approved = not pending
+            operations.edit(
+                tx, desk, now, who(), number, versions, revision=shown, approved=approved, confirmed=day
+            )
             row = item_row(item_by_id(tx, number), settings.bot.timezone)
     show([row], ITEMS, json=as_json)
 

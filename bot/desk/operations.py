@@ -106,12 +106,17 @@ def edit(  # noqa: PLR0913  an edit has these parts
     *,
     revision: int | None = None,
     approved: bool = True,
+    confirmed: date | None = None,
 ) -> Item:
-    """Give an item new words; an editor's own edit approves in the same act unless ``approved`` is False."""
+    """Give an item new words; an editor's own edit approves in the same act unless ``approved`` is False.
+
+    ``confirmed`` is the day on which someone confirmed a quote; None keeps the one that is known.
+    """
     item = _as_shown(tx, number, revision)
+    _not_to_come(confirmed, now)
     if not any(version.title.strip() for version in versions):
         raise ValueError(f"{item_name(number)} needs a title in at least one language")
-    changed = judgement.edit(tx, now, who, item, versions)
+    changed = judgement.edit(tx, now, who, item, versions, confirmed=confirmed)
     if approved:
         approve(tx, desk, now, who, number)
     return changed
@@ -159,6 +164,7 @@ def add(tx: Transaction, desk: Desk, now: datetime, who: str, draft: Draft) -> i
         raise ValueError("an item needs a title")
     if draft.at is not None and draft.at <= now:
         raise ValueError(f"{draft.at.isoformat()} is over already: give a time to come")
+    _not_to_come(draft.confirmed, now)
     return intake.add_by_person(tx, now, who, _drafted(draft, now))
 
 
@@ -294,6 +300,12 @@ def _as_shown(tx: Transaction, number: int, revision: int | None) -> Item:
     if revision is not None and revision != item.revision:
         raise LostRaceError(f"{item_name(number)} has changed since it was shown; look at it again")
     return item
+
+
+def _not_to_come(confirmed: date | None, now: datetime) -> None:
+    # a day's grace: it may be tomorrow already where the person is
+    if confirmed is not None and confirmed > now.date() + timedelta(days=1):
+        raise ValueError(f"{confirmed.isoformat()} is yet to come: give the day on which it was confirmed")
 
 
 def _drafted(draft: Draft, now: datetime) -> Item:

@@ -20,7 +20,7 @@ from content_queue.store import tables as t
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.engine import Connection
 
@@ -100,13 +100,15 @@ def edit(
     why: Reason = NO_REASON,
     *,
     by_rule: bool = False,
+    confirmed: date | None = None,
 ) -> Item:
     """Give an item new words: a new revision, pending; what has not been sent leaves the plan.
 
-    ``by_rule`` says that the words come from the source's own entry and no person has touched them.
+    ``by_rule`` says that the words come from the source's own entry and no person has touched them;
+    ``confirmed`` is the day on which someone confirmed them, None where nobody has anew.
     """
     revision = item.revision + 1
-    values = {"revision": revision, "by_rule": by_rule}
+    values = {"revision": revision, "by_rule": by_rule, "confirmed": confirmed or item.confirmed}
     move_item(tx, now, who, item, ItemEvent.CHANGE, why, **values)
     store_versions(tx, item.id, revision, versions)
     cancel_unsent(tx, now, who, item.id, Reason("its words were changed"))

@@ -78,6 +78,7 @@ class _Writing:
                 tuple(_versions(form, old)),
                 revision=form.number("revision"),
                 approved=approved,
+                confirmed=form.day("confirmed"),
             )
         except RefusalError as error:
             return await self._edit_again(request, number, form, error)
@@ -106,7 +107,9 @@ class _Writing:
             side.language: _typed(form, side.language) if form else side.version or Version(side.language, "")
             for side in shown.sides
         }
-        return {"card": shown, "typed": typed, "problem": problem, "current": form is not None}
+        confirmed = form.one("confirmed") if form else shown.item.confirmed or ""
+        current = form is not None
+        return {"card": shown, "typed": typed, "problem": problem, "current": current, "confirmed": confirmed}
 
 
 def _draft(form: Form, door: Door) -> Draft:

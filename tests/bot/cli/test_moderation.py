@@ -48,6 +48,10 @@ def test_a_quote_is_approved_once_the_day_of_its_confirmation_is_known(bot: Bot)
     (shown,) = bot.done("show", told["id"], "--json").json
     assert (shown["state"], shown["confirmed"]) == ("approved", "2026-05-04")
     assert bot.run(*quote, "Trois", "--confirmed", "hier").status == 2
+    assert "yet to come" in bot.refused(*quote, "Trois", "--confirmed", "2999-01-01")[0]
+    assert bot.run("edit", bare["id"], "--confirmed", "2026-05-05").status == 0
+    (shown,) = bot.done("show", bare["id"], "--json").json
+    assert (shown["state"], shown["confirmed"]) == ("approved", "2026-05-05")
 
 
 def test_a_message_has_its_exact_text_its_length_and_its_cost(bot: Bot) -> None:

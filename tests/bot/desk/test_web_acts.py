@@ -146,6 +146,15 @@ def test_a_person_adds_an_item_with_a_time_and_channels(moderator: Moderator, qu
     assert [version.language for version in made.versions] == ["fr", "en"]
 
 
+def test_a_quote_is_confirmed_and_approved_in_the_same_form(moderator: Moderator, queue: Queue) -> None:
+    quote = {**WORDS, "fr.url": "https://example.org/voix", "en.title": "", "en.url": ""}
+    moderator.post("/add", kind="quote", **quote)
+    assert 'name="confirmed"' in moderator.get("/items/i4/edit").text
+    moderator.post("/items/i4/edit", revision="1", then="approve", confirmed="2026-05-04", **quote)
+    made = item(queue, 4)
+    assert (made.state, made.confirmed) == ("approved", date(2026, 5, 4))
+
+
 @pytest.mark.parametrize(
     ("fields", "line"),
     [
@@ -153,6 +162,7 @@ def test_a_person_adds_an_item_with_a_time_and_channels(moderator: Moderator, qu
         ({"at": "2020-01-01T08:00"}, "Cette heure est déjà passée"),
         ({"at": "soon"}, "Une heure s’écrit comme"),
         ({"confirmed": "hier"}, "Un jour s’écrit comme"),
+        ({"confirmed": "2999-01-01"}, "Ce jour est encore à venir"),
         ({"kind": "nonsense"}, "Choisissez le genre de contenu."),
         ({"channel": "nowhere"}, "Il n’y a pas de compte nowhere"),
         ({"fr.url": "https://example.org/film"}, "Cette adresse est déjà connue\u00a0: i3"),
