@@ -91,7 +91,7 @@ def expire(tx: Connection, now: datetime, item: Item, why: Reason) -> None:
     cancel_unsent(tx, now, CALENDAR, item.id, why)
 
 
-def edit(
+def edit(  # noqa: PLR0913  an edit has these parts
     tx: Connection,
     now: datetime,
     who: str,
