@@ -8,12 +8,12 @@ caller does next, and the set is closed.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from content_queue.item import Message, Picture
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
 __all__ = [
@@ -28,7 +28,9 @@ __all__ = [
     "Picture",
     "Progress",
     "Receipt",
+    "Recent",
     "Refused",
+    "Seen",
     "TryLater",
     "Uncertain",
 ]
@@ -171,3 +173,35 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Let go of connections and threads; never waits for a hung one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One of the account's own posts, as its network shows it.
+
+    ``remote_id`` is written exactly as :class:`Receipt` writes it. ``text`` is plain words with what the
+    network made of them undone: its own markup, escapes and short links (addresses are written out whole).
+    ``at`` is when the network says that it went out.
+    """
+
+    remote_id: str
+    remote_url: str
+    text: str
+    at: datetime
+
+
+@runtime_checkable
+class Recent(Protocol):
+    """What a channel can do beside :class:`Channel` where its network lists the account's own posts.
+
+    A class that has this one method keeps the protocol; one whose network lists nothing leaves it out.
+    It serves to notice a second bot on the same account, and after a backup was restored what went out
+    since: see ``content_queue.operations.sightings``.
+    """
+
+    async def recent(self, since: datetime) -> Sequence[Seen]:
+        """Return all that the account itself posted since ``since`` (reposts left out), in any order.
+
+        All of it or nothing: whoever cannot read every page raises TryLater, for a gap would pass for
+        "nothing went out". Raises TryLater or LockedOut, never another of the four. It only reads.
+        """

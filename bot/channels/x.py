@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_UP, Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,7 +30,7 @@ from bot.channels.harmless import repeated
 from bot.channels.network import Network, Recovery, Wiring
 from bot.channels.session import make_careful, not_sent
 from bot.channels.thread import CallThread, NotStartedError, forget
-from bot.channels.x_timeline import bare, our_post
+from bot.channels.x_timeline import bare, next_page, our_post, own_posts, pages
 from bot.message import (
     Account,
     ChannelError,
@@ -42,6 +42,7 @@ from bot.message import (
     Progress,
     Receipt,
     Refused,
+    Seen,
     TryLater,
     Uncertain,
 )
@@ -55,8 +56,6 @@ Result = TypeVar("Result")
 _PUBLIC = "https://x.com"
 _POSTS = "/2/tweets"
 _LOOK_BEFORE = timedelta(seconds=120)  # X's clock and ours may differ
-_PAGE = 100
-_PAGES = 8
 
 # What a 403 says about the account rather than about the post; its `type`, `title`, `detail`, `reason`.
 _ACCOUNT_WORDS = (
@@ -175,21 +174,17 @@ class XChannel:
         """
         start = since - _LOOK_BEFORE
         wanted = bare(str(json_object(frozen.body).get("text", "")))
-        params = {
-            "exclude": "retweets",
-            "max_results": str(_PAGE),
-            "start_time": start.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "tweet.fields": "created_at,entities,note_tweet",
-        }
-        path = f"/2/users/{await self._own_id()}/tweets"
-        for _ in range(_PAGES):
-            page = json_object((await self._read(path, params)).content)
+        async for page in pages(self._read, await self._own_id(), start):
             if number := our_post(page, wanted, start, known):
                 return self._receipt(number)
-            if not (token := str(mapping(page.get("meta")).get("next_token") or "")):
-                break
-            params["pagination_token"] = token
         return None
+
+    async def recent(self, since: datetime) -> Sequence[Seen]:
+        """Return our own posts since ``since``; raises TryLater where there are more than X lets us read."""
+        read = [page async for page in pages(self._read, await self._own_id(), since)]
+        if read and next_page(read[-1]):
+            raise TryLater("X shows more posts than we read")
+        return [post for page in read for post in own_posts(page, since, self._receipt)]
 
     async def close(self) -> None:
         """Let the thread and its connections go; waits for neither."""

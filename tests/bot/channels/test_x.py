@@ -20,7 +20,9 @@ from bot.message import (
     LockedOut,
     Progress,
     Receipt,
+    Recent,
     Refused,
+    Seen,
     TryLater,
     Uncertain,
 )
@@ -259,6 +261,35 @@ async def test_a_busy_timeline_is_read_page_by_page() -> None:
     receipt, server = await found("Les vagues", first, {"data": [tweet(7, "Les vagues")]})
     assert receipt is not None
     assert "pagination_token=n2" in server.requests[1].target
+
+
+async def test_what_the_account_posted_lately_is_read_whole_and_in_its_own_words() -> None:
+    first = {
+        "data": [tweet(9, "Une &amp; deux"), tweet(8, "Lire https://t.co/a", entities=entities(SHORT_LINK))]
+    }
+    last = {"data": [tweet(7, "Vieux", created_at="2026-11-22T11:00:00.000Z"), tweet(6, "Trois")]}
+    pages = ({**first, "meta": {"next_token": "more"}}, last)
+    async with s.misbehaving(s.in_turn(*(s.answering_json(200, page) for page in pages))) as server:
+        channel = c.channel_on(x.NETWORK, KNOWN, server.url)
+        assert isinstance(channel, Recent)
+        seen = await channel.recent(c.NOW)
+        await channel.close()
+    at = c.NOW + timedelta(seconds=1)
+    assert seen == [
+        Seen("9", f"{server.url}/i/status/9", "Une & deux", at),
+        Seen("8", f"{server.url}/i/status/8", f"Lire {SHORT_LINK['expanded_url']}", at),
+        Seen("6", f"{server.url}/i/status/6", "Trois", at),
+    ]
+
+
+async def test_a_timeline_that_x_does_not_show_whole_is_not_taken_for_all_of_it() -> None:
+    endless = {"data": [tweet(9, "Une")], "meta": {"next_token": "more"}}
+    async with s.misbehaving(s.answering_json(200, endless)) as server:
+        channel = c.channel_on(x.NETWORK, KNOWN, server.url)
+        assert isinstance(channel, Recent)
+        with pytest.raises(TryLater):
+            await channel.recent(c.NOW)
+        await channel.close()
 
 
 async def test_a_timeline_that_cannot_be_read_is_not_an_absent_post() -> None:
