@@ -21,11 +21,13 @@ __all__ = [
     "Channel",
     "ChannelError",
     "Frozen",
+    "Image",
     "Limits",
     "LockedOut",
     "Message",
     "NotYet",
     "Picture",
+    "PictureLimits",
     "Progress",
     "Receipt",
     "Recent",
@@ -37,13 +39,34 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """The bytes of a picture as they go out, ready for the network. ``kind`` is its content type."""
+
+    content: bytes = field(repr=False)
+    kind: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class PictureLimits:
+    """What a network takes for one picture: its bytes, its longer side in pixels, its content types."""
+
+    maximum: int = 5_000_000
+    side: int = 4096
+    kinds: tuple[str, ...] = ("image/jpeg", "image/png")
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What a network takes, known without loading its library.
 
     ``measure`` returns a text's length in the network's own unit, counting what the network counts
     (markup left out); ``escape`` makes plain words safe inside the network's markup. ``templates`` are
     the network's own for each kind, "default" for the rest. ``keyed`` says that the network maps our
-    key to one post, so that repeating a request under the same key is harmless.
+    key to one post, so that repeating a request under the same key is harmless. ``picture`` is what it
+    takes for each picture; ``card`` the same for the picture of a link's card where we have to bring it,
+    None where the network makes its cards itself or has none.
     """
 
     maximum: int
@@ -54,6 +77,8 @@ class Limits:
     pictures: int = 4
     alt_maximum: int = 1000
     keyed: bool = False
+    picture: PictureLimits = PictureLimits()
+    card: PictureLimits | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,10 +110,17 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of a message: its address or stored digest, and what is on it."""
+    """A picture of a message: its address, what is on it, and the digest that its stored bytes go by.
+
+    ``digest`` names the very bytes that go out, made for the channel's network; "" where none are kept.
+    ``card`` says that it belongs to the link's card, which some networks want us to bring, and not to the
+    post itself.
+    """
 
     source: str
     alt: str
+    digest: str = ""
+    card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,7 @@ class Message:
     ``variant`` names which of the approved ways this is ("" the only one, "link", "plain",
     "wording-2"). ``text`` carries the network's own markup where it has one. ``style`` is the digest
     of the templates and options that made it. ``length`` and ``limit`` are in the network's own unit,
-    ``cost`` in millionths of a US dollar.
+    ``cost`` in millionths of a US dollar. ``title`` and ``summary`` are the words of the link's card.
     """
 
     channel: str
@@ -137,6 +144,7 @@ class Message:
     variant: str = ""
     link: str = ""
     title: str = ""
+    summary: str = ""
     pictures: tuple[Picture, ...] = ()
     cost: int = 0
     id: int = 0

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from bot.message import Channel, Frozen, Limits, Receipt
+from bot.message import Channel, Frozen, Image, Limits, Receipt
 from bot.secret import Redactor, Secret
 
 Options = TypeVar("Options", bound=BaseModel)
@@ -35,6 +35,11 @@ def forget_late(_frozen: Frozen, _receipt: Receipt) -> None:
     """Drop a receipt that came after the deadline: for whoever keeps no evidence."""
 
 
+async def no_picture(_digest: str) -> Image | None:
+    """Know no picture: for whoever keeps none."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring(Generic[Options]):
     """All that a channel needs from outside.
@@ -42,6 +47,7 @@ class Wiring(Generic[Options]):
     ``api`` is another server's base address, "" for the network's own. ``deadline`` is the longest a
     call may take in all, ``pause`` the first wait before a harmless call is repeated (it doubles).
     ``late_receipt`` is told of a receipt that comes after the deadline; it may be called from any thread.
+    ``picture`` reads the bytes of a message's picture by its digest, None where they are gone.
     """
 
     name: str
@@ -52,6 +58,7 @@ class Wiring(Generic[Options]):
     deadline: timedelta
     late_receipt: Callable[[Frozen, Receipt], None] = forget_late
     pause: timedelta = timedelta(seconds=1)
+    picture: Callable[[str], Awaitable[Image | None]] = no_picture
 
     def redact(self, words: str) -> str:
         """Return a network's words without any of the channel's secrets."""

@@ -25,6 +25,9 @@ from content_queue.item import Item, Kind, Version, item_name
 # The last resort for a message without a link, on a network whose templates all need one.
 _WORDS_ALONE = "{title}\n\n{summary}\n\n{credit}\n\n{hashtags}"
 
+CARD_SUMMARY = 300
+"""The most graphemes of a card's summary; what networks show of it is shorter still."""
+
 # How the operator's word for links becomes variants: the name, and whether the link is carried.
 _WAYS = {
     "always": (("", True),),
@@ -128,9 +131,15 @@ def _message(item: Item, version: Version, variant: _Variant, style: Style) -> M
         variant=variant.name,
         link=link,
         title=title_and_summary(version)[0],
+        summary=_card_summary(version) if link else "",
         pictures=pictures,
         cost=style.cost(_shows_a_link(text, link)),
     )
+
+
+def _card_summary(version: Version) -> str:
+    """Return the words under the title of the link's card."""
+    return _cut(title_and_summary(version)[1], CARD_SUMMARY)
 
 
 def _template(style: Style, kind: Kind, *, linked: bool) -> str:
@@ -149,8 +158,12 @@ def _pictures(version: Version, style: Style) -> tuple[Picture, ...]:
     alt = clean(version.alt)
     if not version.image or style.limits.pictures < 1 or (style.require_alt and not alt):
         return ()
-    fits = partial(_within, style.limits.alt_maximum)
-    return (Picture(version.image, alt if fits(alt) else at_word(alt, fits)),)
+    return (Picture(version.image, _cut(alt, style.limits.alt_maximum)),)
+
+
+def _cut(words: str, maximum: int) -> str:
+    fits = partial(_within, maximum)
+    return words if fits(words) else at_word(words, fits)
 
 
 def _within(maximum: int, text: str) -> bool:

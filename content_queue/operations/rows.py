@@ -116,6 +116,7 @@ def message_from(row: Record, prefix: str = "") -> Message:
         variant=get[f"{prefix}variant"],
         link=get[f"{prefix}link"],
         title=get[f"{prefix}title"],
+        summary=get[f"{prefix}summary"],
         pictures=tuple(Picture(**picture) for picture in get[f"{prefix}pictures"]),
         cost=get[f"{prefix}cost"],
         id=get[f"{prefix}id"],

@@ -168,6 +168,7 @@ message = sa.Table(
     _text("text"),
     _text("link"),
     _text("title"),
+    _text("summary"),  # with the title, the words of the link's card
     sa.Column("pictures", sa.JSON, nullable=False, default=list),
     _text("digest"),
     _text("style"),

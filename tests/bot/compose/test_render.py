@@ -226,6 +226,14 @@ def test_an_alt_text_too_long_ends_at_a_word() -> None:
     assert only(ARTICLE, short(limits=limits)).pictures[0].alt == "Un phare…"
 
 
+def test_the_words_of_a_card_are_the_summary_of_a_linked_item_within_bounds() -> None:
+    assert only(ARTICLE, short()).summary == " ".join(SENTENCES)
+    assert only(ARTICLE, short(links="never")).summary == ""
+    long = only(item(replace(FRENCH, summary="Une phrase. " * 60)), short()).summary
+    assert len(long) <= 300
+    assert long.endswith("…")
+
+
 def test_what_fits_no_limit_names_item_and_channel() -> None:
     with pytest.raises(
         DoesNotFit, match=r"^i12 does not fit x-fr: the shortest text is \d+ long, the limit is 20"
