@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec
 
@@ -17,8 +18,9 @@ import structlog
 
 from bot.message import ChannelError, Frozen, LockedOut, NotYet, Progress, Receipt, Refused
 from bot.runtime.outcomes import outcome_of, words_of
-from bot.runtime.parts import Lane, Parts
+from bot.runtime.parts import Lane, Parts, dying_within
 from content_queue.item import Post, Reason, Scope
+from content_queue.lifecycle import PostEvent
 from content_queue.operations import channels, holds, publishing
 from content_queue.operations.moves import LostRaceError
 from content_queue.store.database import Transaction
@@ -26,6 +28,15 @@ from content_queue.store.database import Transaction
 MARGIN = timedelta(seconds=5)
 """What our own deadline gives a channel beyond its own."""
 WRITE_AGAIN = timedelta(seconds=1)
+LONGEST_PAUSE = timedelta(seconds=20)
+"""Between the decision to send and the first byte; with a call's deadline and margin it ends within a lease.
+
+A worker that was stopped for longer (a suspended machine, SIGSTOP) does not send: what it decided may have
+been overtaken by a successor, by people, or by the time for which the network remembers our key.
+"""
+WOKEN = publishing.Outcome(
+    PostEvent.NOT_SENT, "the worker stood still before the request: it was not made", after=timedelta(0)
+)
 STOPPED = Reason("the worker was stopped before it could be sent")
 log = structlog.get_logger()
 
@@ -55,23 +66,29 @@ async def deliver(parts: Parts, lane: Lane, post: Post, stopping: asyncio.Event)
         await _return(parts, post, STOPPED, timedelta(0))
         return
     parts.crashpoint("K12")
-    now = parts.clock.now()
-    intent = parts.store.tell(publishing.intend, now, post, frozen.body, frozen.key, lane.pace(now))
+    now, decided = parts.clock.now(), parts.clock.since_start()
+    intend = dying_within(parts.crashpoint, "K13", publishing.intend)
+    intent = parts.store.tell(intend, now, post, frozen.body, frozen.key, lane.pace(now))
     try:
         sending = await asyncio.wrap_future(intent)
     except LostRaceError as error:
         await _return(parts, post, Reason("%(what)s", {"what": str(error)}), timedelta(0))
         return
+    await send(parts, lane, sending, decided)
+
+
+async def send(parts: Parts, lane: Lane, post: Post, decided: timedelta) -> None:
+    """Make the one request of a post that is intended, and write what came of it.
+
+    ``decided`` is when it was decided to send, by the clock's ``since_start``.
+    """
     parts.crashpoint("K14")
-    await send(parts, lane, sending)
-
-
-async def send(parts: Parts, lane: Lane, post: Post) -> None:
-    """Make the one request of a post that is intended, and write what came of it."""
-    frozen = Frozen(post.frozen, post.key)
-    outcome = outcome_of(await _publish(lane, frozen), lane.look_after)
+    if parts.clock.since_start() - decided > LONGEST_PAUSE:
+        outcome = replace(WOKEN, look_after=lane.look_after)
+    else:
+        outcome = outcome_of(await _publish(lane, Frozen(post.frozen, post.key)), lane.look_after)
     parts.crashpoint("K20")
-    await write_until_written(parts, publishing.settle, post, outcome)
+    await write_until_written(parts, dying_within(parts.crashpoint, "K21", publishing.settle), post, outcome)
     parts.crashpoint("K22")
     log.info("sent", post=f"p{post.id}", channel=lane.name, outcome=outcome.event.value, note=outcome.note)
 
@@ -106,6 +123,7 @@ def _saver(parts: Parts, post: Post) -> Callable[[Mapping[str, str]], Awaitable[
 
     async def save(pairs: Mapping[str, str]) -> None:
         known.update(pairs)
+        parts.crashpoint("K11")
         await asyncio.wrap_future(parts.store.tell(publishing.save_progress, post, dict(known)))
 
     return save

@@ -41,6 +41,7 @@ async def poll(parts: Parts, row: SourceRow) -> Polled:
     """Poll one source and store what came of it."""
     given = parts.intakes[row.name]
     brought = await parts.read(given.settings, row.etag, row.last_modified)
+    parts.crashpoint("K01")
     refusals = [given.sieve.refusal(entry) for entry in brought.entries or ()]
     write = parts.store.tell(_store, parts, given, brought, refusals, parts.clock.now())
     taken = await asyncio.wrap_future(write)
@@ -72,6 +73,7 @@ def _store(
     if brought.entries is not None:
         taken = _take_in(tx, now, given, row, brought.entries, refusals)
         approve_by_rule(tx, parts, now, (*taken.new, *taken.changed))
+    parts.crashpoint("K02")
     intake.poll_result(tx, now, row.name, _result(row, given, brought, taken, now))
     return taken
 

@@ -10,7 +10,7 @@ import structlog
 from bot.message import Frozen, LockedOut, Receipt, Refused
 from bot.runtime.delivery import MARGIN, send
 from bot.runtime.outcomes import words_of
-from bot.runtime.parts import Lane, Parts
+from bot.runtime.parts import Lane, Parts, dying_within
 from content_queue.item import Post
 from content_queue.operations import looks
 from content_queue.operations.moves import LostRaceError
@@ -34,8 +34,10 @@ async def _look(parts: Parts, lane: Lane, post: Post) -> None:
         await asyncio.wrap_future(store.tell(looks.cannot_tell, now, taken, lane.looks))
         return
     known = await asyncio.wrap_future(store.ask(looks.known_ids, taken))
-    parts.crashpoint("K24")
-    await _judge(parts, lane, taken, await _find(lane, taken, known))
+    parts.crashpoint("K24a")
+    seen = await _find(lane, taken, known)
+    parts.crashpoint("K24b")
+    await _judge(parts, lane, taken, seen)
 
 
 async def _find(lane: Lane, post: Post, known: frozenset[str]) -> Receipt | BaseException | None:
@@ -48,14 +50,15 @@ async def _find(lane: Lane, post: Post, known: frozenset[str]) -> Receipt | Base
 
 
 async def _judge(parts: Parts, lane: Lane, post: Post, seen: Receipt | BaseException | None) -> None:
-    store, now = parts.store, parts.clock.now()
+    store, now, decided = parts.store, parts.clock.now(), parts.clock.since_start()
     if isinstance(seen, Receipt):
-        found = store.tell(looks.found, now, post, seen.remote_id, seen.remote_url)
-        await asyncio.wrap_future(found)
+        write = dying_within(parts.crashpoint, "K24c", looks.found)
+        await asyncio.wrap_future(store.tell(write, now, post, seen.remote_id, seen.remote_url))
     elif seen is None:
-        again = await asyncio.wrap_future(store.tell(looks.not_found, now, post, lane.looks))
+        note = dying_within(parts.crashpoint, "K24c", looks.not_found)
+        again = await asyncio.wrap_future(store.tell(note, now, post, lane.looks))
         if again is not None:
-            await send(parts, lane, again)
+            await send(parts, lane, again, decided)
     else:
         await _in_vain(parts, lane, post, seen)
 

@@ -15,7 +15,8 @@ def outcome_of(answer: Receipt | BaseException, look_after: timedelta) -> Outcom
         case Receipt():
             return Outcome(PostEvent.ACCEPTED, "", answer.remote_id, answer.remote_url)
         case TryLater():
-            return Outcome(PostEvent.NOT_SENT, answer.reason, after=answer.after, look_after=look_after)
+            wait = answer.after or None  # no network means "at once": without a wait we back off by ourselves
+            return Outcome(PostEvent.NOT_SENT, answer.reason, after=wait, look_after=look_after)
         case Refused():
             return Outcome(PostEvent.REFUSED, answer.reason, look_after=look_after)
         case LockedOut():

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from functools import wraps
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.clock import Clock
 from bot.compose.render import Style
@@ -17,9 +18,26 @@ from content_queue.operations.looks import LookRules
 from content_queue.planner import Rules
 from content_queue.store.database import Store, Transaction
 
+A = ParamSpec("A")
+R = TypeVar("R")
+
 
 def no_crash(_point: str) -> None:
     """Do nothing: where no test wants the worker to die at a named point."""
+
+
+def dying_within(
+    crashpoint: Callable[[str], None], point: str, operation: Callable[Concatenate[Transaction, A], R]
+) -> Callable[Concatenate[Transaction, A], R]:
+    """Return an operation that reaches a named point when all is written and nothing is committed."""
+
+    @wraps(operation)
+    def work(tx: Transaction, /, *args: A.args, **kwargs: A.kwargs) -> R:
+        result = operation(tx, *args, **kwargs)
+        crashpoint(point)
+        return result
+
+    return work
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ import structlog
 
 from bot.message import Frozen, Receipt
 from bot.runtime import delivery, housekeeping, intake, looking, planning
-from bot.runtime.parts import Lane, Parts
+from bot.runtime.parts import Lane, Parts, dying_within
 from bot.runtime.tasks import Tasks
 from content_queue.item import Post
 from content_queue.operations import listing, looks, publishing, stumbles
@@ -63,7 +63,8 @@ class Worker:
         self._loop = asyncio.get_running_loop()
         now = self._parts.clock.now()
         look_after = {name: lane.look_after for name, lane in self._parts.lanes.items()}
-        left = await self._tell(publishing.end_leases, now, self._parts.name, look_after)
+        end_leases = dying_within(self._parts.crashpoint, "K27", publishing.end_leases)
+        left = await self._tell(end_leases, now, self._parts.name, look_after)
         await self._tell(housekeeping.settle_in, self._parts, now)
         log.info("started", took_over=len(left))
 
@@ -76,6 +77,7 @@ class Worker:
             self._plan_at = None
         await self._begin_polls(now)
         await self._plan_if_due(now)
+        self._parts.crashpoint("K08")
         blocked = await self._begin_deliveries(now)
         await self._begin_looks(now)
         wake = await self._next_wake(now, blocked)
@@ -104,6 +106,7 @@ class Worker:
         not waited for: what they would bring is still there later.
         """
         self._stopping.set()
+        self._parts.crashpoint("K30")
         self._tasks.cancel(_SOURCE)
         await self._tasks.end(grace)
         closing = [lane.channel.close() for lane in self._parts.lanes.values()]

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from content_queue.item import Hold
 
 _NOW = sa.bindparam("now", type_=t.Moment())
-ACTIVE = (
-    t.hold.c.lifted_at.is_(None)
-    & (t.hold.c.since <= _NOW)
-    & (t.hold.c.until.is_(None) | (t.hold.c.until > _NOW))
-)
-"""The holds in force at the bound parameter ``now``."""
+ACTIVE = t.hold.c.lifted_at.is_(None) & (t.hold.c.until.is_(None) | (t.hold.c.until > _NOW))
+"""The holds in force at the bound parameter ``now``.
+
+A hold is in force from its commit on, whatever time it bears: a worker read its clock a moment before its
+transaction, or was stopped in between, and another machine's clock may be ahead.
+"""
 
 
 def covers(post: sa.FromClause, item: sa.FromClause) -> sa.ColumnElement[bool]:

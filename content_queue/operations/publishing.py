@@ -97,8 +97,8 @@ class Claim:
 class Outcome:
     """What one create request came to, in the queue's words.
 
-    ``after`` is the wait the network asked for; ``look_after`` how long after the request we read back
-    when nobody can tell.
+    ``after`` is the wait the network asked for, zero where it was not even asked; ``look_after`` how long
+    after the request we read back when nobody can tell.
     """
 
     event: PostEvent
@@ -307,7 +307,8 @@ def _slow_down(tx: Connection, now: datetime, channel: str, outcome: Outcome) ->
     if locked_out or (after is not None and after > LONGEST_WAIT):
         until = now + after if after else None
         holds.hold(tx, now, WORKER, Scope.CHANNEL, channel, outcome.note, until)
-    if after is None and outcome.event is not PostEvent.NOT_SENT:
+    asked = after is not None or outcome.event is PostEvent.NOT_SENT
+    if not asked or (after == timedelta(0) and not locked_out):
         return now
     return channels.trouble(tx, now, channel, outcome.note, after)
 

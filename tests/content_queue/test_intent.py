@@ -134,6 +134,13 @@ def test_stop_withdraw_and_edit_win_until_the_intent(
     assert evidence(tx, mine.id) == []
 
 
+def test_a_stop_wins_though_the_worker_read_its_clock_before_it(tx: Connection) -> None:
+    mine = claimed(tx)
+    holds.hold(tx, NOW + SECOND, "anne", Scope.EVERYTHING, "", "stop")
+    with pytest.raises(LostRaceError, match="held"):
+        publishing.intend(tx, NOW, mine, BODY, mine.key, pace())
+
+
 @pytest.mark.parametrize("act", [act_edit, act_withdraw, act_expire])
 def test_after_the_intent_it_can_only_be_recalled(
     tx: Connection, act: Callable[[Connection, Post], None]

@@ -31,7 +31,7 @@ async def live(folder: Path, point: str) -> None:
         if reached == point:
             os._exit(9)
 
-    answers = [Uncertain("no answer")] if point == "K24" else []
+    answers = [Uncertain("no answer")] if point == "K24a" else []
     one = Noting("one", answers=[*answers], file=folder / "created")
     async with living(folder, lane(one), crashpoint=die, name="the one that dies") as world:
         world.due("Bonjour")

@@ -33,7 +33,7 @@ async def die_at(folder: Path, point: str) -> list[str]:
             "published",
         ),  # the answer was read, the receipt is not committed: reading back finds it
         ("K22", 1, 0, "published"),  # the receipt is committed
-        ("K24", 1, 0, "published"),  # within a look
+        ("K24a", 1, 0, "published"),  # within a look
     ],
 )
 async def test_a_network_that_can_be_read(
@@ -48,7 +48,7 @@ async def test_a_network_that_can_be_read(
         assert len(one.created) == after
 
 
-@pytest.mark.parametrize("point", ["K14", "K20", "K24"])
+@pytest.mark.parametrize("point", ["K14", "K20", "K24a"])
 async def test_a_network_that_shows_nothing_leaves_a_question_and_no_second_request(
     tmp_path: Path, point: str
 ) -> None:

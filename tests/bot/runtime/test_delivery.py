@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.message import Frozen, LockedOut, Message, NotYet, Progress, Receipt, Refused, TryLater, Uncertain
-from content_queue.operations import holds, judgement, posts
+from bot.runtime.delivery import LONGEST_PAUSE
+from content_queue.operations import channels, holds, judgement, posts
 from content_queue.operations.looks import LookRules
 from content_queue.operations.rows import item_by_id
 from tests.bot.runtime.pretend import Pretend, frozen, hang, receipt
@@ -324,3 +325,55 @@ async def test_progress_of_a_post_that_was_taken_away_is_no_trouble_of_the_chann
         await world.quiet()
         assert one.texts == ["Encore"], "the channel did not wait"
         assert world.states() == ["cancelled", "published"]
+
+
+@pytest.mark.parametrize(("pause", "creates"), [(LONGEST_PAUSE, 1), (LONGEST_PAUSE + SECOND, 0)])
+async def test_a_worker_that_stood_still_after_its_intent_does_not_send(
+    tmp_path: Path, pause: timedelta, creates: int
+) -> None:
+    one = Pretend("one")
+    stopped: list[int] = []
+
+    def stand_still(point: str) -> None:
+        if point == "K14":
+            stopped.append(len(one.created))
+            world.clock.advance(pause if len(stopped) == 1 else timedelta(0))
+        if point == "K22" and len(stopped) == 1:
+            stopped.append(len(one.created))
+
+    async with living(tmp_path, lane(one), crashpoint=stand_still) as world:
+        world.due("Bonjour")
+        await world.go_on(HOUR)
+        assert stopped[:2] == [0, creates]
+        assert world.states() == ["published"]
+        assert len(one.created) == 1
+        with world.store.read() as tx:
+            assert channels.condition(tx, "one").wait_until is None  # nobody asked the channel to wait
+
+
+async def test_a_worker_that_stood_still_before_it_sends_again_looks_once_more(tmp_path: Path) -> None:
+    one = Pretend("one", answers=[Uncertain("lost")])
+    looks = LookRules(looks=1, between=SECOND, resend=True, resend_within=30 * MINUTE)
+    intents: list[str] = []
+
+    def stand_still(point: str) -> None:
+        if point == "K14":
+            intents.append(point)
+            world.clock.advance(31 * MINUTE if len(intents) == 2 else timedelta(0))
+
+    async with living(tmp_path, lane(one, looks=looks), crashpoint=stand_still) as world:
+        world.due("Bonjour")
+        await world.go_on(3 * HOUR)
+        assert len(one.created) == 1
+        assert len(one.looked) == 2
+        assert world.states() == ["uncertain"]
+
+
+async def test_a_network_that_says_try_at_once_is_not_asked_without_a_pause(tmp_path: Path) -> None:
+    one = Pretend("one", answers=[TryLater("busy", timedelta(0))])
+    async with living(tmp_path, lane(one)) as world:
+        world.due("Bonjour")
+        await world.quiet()
+        assert len(one.created) == 1
+        await world.go_on(MINUTE)
+        assert world.states() == ["published"]
