@@ -92,6 +92,7 @@ class Item:
     rounds: int = 1
     only_channels: tuple[str, ...] = ()
     by_rule: bool = False
+    added_by: str = ""
 
     def version(self, language: str) -> Version | None:
         """Return the words in ``language``, or None."""

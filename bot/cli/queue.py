@@ -11,6 +11,7 @@ from bot.cli.context import CliError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from content_queue.people import Person
     from content_queue.store.database import Store
 
 
@@ -83,12 +84,17 @@ def asked(status: int = 1) -> Iterator[None]:
         raise CliError(str(error), status) from None
 
 
-def who() -> str:
-    """Return how the history names whoever types: ``cli:`` and the login name."""
+def who() -> Person:
+    """Return whoever types, whom the history names ``cli:`` and the login name.
+
+    Whoever can open the database could change anything in it: on the command line everybody is an admin.
+    """
+    from content_queue.people import local
+
     try:
-        return f"cli:{getpass.getuser()}"
+        return local(f"cli:{getpass.getuser()}")
     except (KeyError, OSError):
-        return "cli"
+        return local("cli")
 
 
 def item_number(text: str) -> int:

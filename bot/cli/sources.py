@@ -69,7 +69,7 @@ def add(
     values = _checked(settings, name, {key: value for key, value in given.items() if value is not None})
     with opened(settings) as store:
         with asked(), store.write() as tx:
-            sources.add(tx, datetime.now(UTC), who(), name, values)
+            sources.add(tx, datetime.now(UTC), who().who, name, values)
         show(_rows(store, settings, only=[name]), COLUMNS, json=as_json)
 
 
@@ -81,7 +81,7 @@ def remove(ctx: typer.Context, name: NameArgument, as_json: JsonOption = False) 
     with opened_as_it_is(settings) as store, asked():
         rows = _rows(store, settings, only=[name])
         with store.write() as tx:
-            sources.remove(tx, datetime.now(UTC), who(), name)
+            sources.remove(tx, datetime.now(UTC), who().who, name)
     show(rows, COLUMNS, json=as_json)
 
 

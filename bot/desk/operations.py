@@ -1,7 +1,8 @@
 """What people may do, the same through every door. Each runs inside one transaction of the queue.
 
-``who`` is the person's name for the history. An operation raises ValueError, ``LostRaceError``
-or ``UnknownError`` with one line for people when it cannot be done.
+``who`` is the person: what they may do is asked of ``may`` here, in the same transaction, whatever door
+they came by. An operation raises ``NotAllowedError``, ValueError, ``LostRaceError`` or ``UnknownError``
+with one line for people when it cannot be done.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import date, datetime, timedelta
 
 from bot.compose.render import Style
 from bot.compose.spread import Spread, spread
+from bot.desk.permission import allow, allow_hold, approvable, place, post_to_act_on, reworded
 from content_queue.identity import canonical
 from content_queue.item import (
     Happening,
@@ -29,6 +31,7 @@ from content_queue.lifecycle import PENDING_ITEM
 from content_queue.operations import history, holds, intake, judgement, listing, planning, posts
 from content_queue.operations.moves import LostRaceError
 from content_queue.operations.rows import item_by_id, post_by_id
+from content_queue.people import Action, Person
 from content_queue.store.database import Transaction
 
 
@@ -81,7 +84,7 @@ def approve(
     tx: Transaction,
     desk: Desk,
     now: datetime,
-    who: str,
+    who: Person,
     number: int,
     *,
     channels: Collection[str] = (),
@@ -89,10 +92,10 @@ def approve(
 ) -> Spread:
     """Approve an item: its messages are stored as they are shown. ``revision`` is the one that was shown."""
     item = _as_shown(tx, number, revision)
-    made = spread(item, desk.styles, channels)
+    made = spread(item, desk.styles, approvable(desk.styles, who, item, channels))
     if not made.messages and made.refusals:
         raise judgement.CannotApproveError("; ".join(made.refusals.values()))
-    judgement.approve(tx, now, who, item, made.messages, not_before=now + desk.grace)
+    judgement.approve(tx, now, who.who, item, made.messages, not_before=now + desk.grace)
     return made
 
 
@@ -100,7 +103,7 @@ def edit(  # noqa: PLR0913  an edit has these parts
     tx: Transaction,
     desk: Desk,
     now: datetime,
-    who: str,
+    who: Person,
     number: int,
     versions: Sequence[Version],
     *,
@@ -116,46 +119,59 @@ def edit(  # noqa: PLR0913  an edit has these parts
     _not_to_come(confirmed, now)
     if not any(version.title.strip() for version in versions):
         raise ValueError(f"{item_name(number)} needs a title in at least one language")
-    changed = judgement.edit(tx, now, who, item, versions, confirmed=confirmed)
+    allow(who, Action.EDIT, item, reworded(item, versions))
+    changed = judgement.edit(tx, now, who.who, item, versions, confirmed=confirmed)
     if approved:
         approve(tx, desk, now, who, number)
     return changed
 
 
 def reject(
-    tx: Transaction, now: datetime, who: str, number: int, why: str, *, revision: int | None = None
+    tx: Transaction, now: datetime, who: Person, number: int, why: str, *, revision: int | None = None
 ) -> None:
     """Say no, with a reason."""
     if not why.strip():
         raise ValueError("a rejection needs its reason: people will ask")
-    judgement.reject(tx, now, who, _as_shown(tx, number, revision), why.strip())
+    item = _as_shown(tx, number, revision)
+    allow(who, Action.REJECT, item)
+    judgement.reject(tx, now, who.who, item, why.strip())
 
 
-def withdraw(tx: Transaction, now: datetime, who: str, number: int, why: str = "") -> list[Post]:
+def withdraw(tx: Transaction, now: datetime, who: Person, number: int, why: str = "") -> list[Post]:
     """Take an item out; return its posts that have left and can only be recalled."""
-    left = judgement.withdraw(tx, now, who, item_by_id(tx, number), why)
+    item = item_by_id(tx, number)
+    allow(who, Action.WITHDRAW, item)
+    left = judgement.withdraw(tx, now, who.who, item, why)
     return [post_by_id(tx, post) for post in left]
 
 
-def reopen(tx: Transaction, now: datetime, who: str, number: int) -> None:
+def reopen(tx: Transaction, now: datetime, who: Person, number: int) -> None:
     """Put an item before the moderators again."""
-    judgement.reopen(tx, now, who, item_by_id(tx, number))
+    item = item_by_id(tx, number)
+    allow(who, Action.REOPEN, item)
+    judgement.reopen(tx, now, who.who, item)
 
 
-def repeat(tx: Transaction, now: datetime, who: str, number: int) -> None:
+def repeat(tx: Transaction, now: datetime, who: Person, number: int) -> None:
     """Let an item go out once more."""
-    judgement.repeat(tx, now, who, item_by_id(tx, number))
+    item = item_by_id(tx, number)
+    allow(who, Action.REPEAT, item)
+    judgement.repeat(tx, now, who.who, item)
 
 
-def pair(tx: Transaction, now: datetime, who: str, kept: int, merged: int) -> Item:
+def pair(tx: Transaction, now: datetime, who: Person, kept: int, merged: int) -> Item:
     """Make one item of two; it is judged again."""
     if kept == merged:
         raise ValueError(f"{item_name(kept)} cannot be paired with itself")
-    return judgement.pair(tx, now, who, item_by_id(tx, kept), item_by_id(tx, merged))
+    both = item_by_id(tx, kept), item_by_id(tx, merged)
+    for item in both:
+        allow(who, Action.PAIR, item)
+    return judgement.pair(tx, now, who.who, *both)
 
 
-def add(tx: Transaction, desk: Desk, now: datetime, who: str, draft: Draft) -> int:
+def add(tx: Transaction, desk: Desk, now: datetime, who: Person, draft: Draft) -> int:
     """Put a person's own item into the queue, pending; return its id."""
+    allow(who, Action.ADD)
     unknown = [name for name in draft.channels if name not in desk.styles]
     if unknown:
         known = ", ".join(desk.styles) or "none"
@@ -165,7 +181,7 @@ def add(tx: Transaction, desk: Desk, now: datetime, who: str, draft: Draft) -> i
     if draft.at is not None and draft.at <= now:
         raise ValueError(f"{draft.at.isoformat()} is over already: give a time to come")
     _not_to_come(draft.confirmed, now)
-    return intake.add_by_person(tx, now, who, _drafted(draft, now))
+    return intake.add_by_person(tx, now, who.who, _drafted(draft, who, now))
 
 
 def show(tx: Transaction, desk: Desk, number: int, channels: Collection[str] = ()) -> Shown:
@@ -180,63 +196,68 @@ def show(tx: Transaction, desk: Desk, number: int, channels: Collection[str] = (
 
 
 def publish_now(
-    tx: Transaction, desk: Desk, now: datetime, who: str, number: int, channels: Sequence[str] = ()
+    tx: Transaction, desk: Desk, now: datetime, who: Person, number: int, channels: Sequence[str] = ()
 ) -> list[Post]:
     """Plan an approved item for now, on ``channels`` or wherever it was approved for and has yet to go."""
-    approved = dict.fromkeys(message.channel for message in listing.messages_of(tx, item_by_id(tx, number)))
+    item = item_by_id(tx, number)
+    approved = dict.fromkeys(message.channel for message in listing.messages_of(tx, item))
     if not channels and not approved:
-        planning.post_now(tx, now, who, number, next(iter(desk.styles), "any channel"), timedelta(0))
+        allow(who, Action.PUBLISH, item)
+        planning.post_now(tx, now, who.who, number, next(iter(desk.styles), "any channel"), timedelta(0))
     open_ones = [name for name in approved if planning.may_post_now(tx, number, name)]
     wanted = channels or open_ones or tuple(approved)
+    for name in wanted:
+        allow(who, Action.PUBLISH, item, place(desk.styles, name))
     return [
-        planning.post_now(tx, now, who, number, name, desk.late.get(name, timedelta(0))) for name in wanted
+        planning.post_now(tx, now, who.who, number, name, desk.late.get(name, timedelta(0)))
+        for name in wanted
     ]
 
 
-def move(tx: Transaction, desk: Desk, now: datetime, who: str, number: int, when: datetime) -> None:
+def move(tx: Transaction, desk: Desk, now: datetime, who: Person, number: int, when: datetime) -> None:
     """Give a planned post another time."""
-    post = post_by_id(tx, number)
+    post = post_to_act_on(tx, who, Action.MOVE, number)
     if when <= now:
         raise ValueError(f"{when.isoformat()} is over already: give a time to come")
-    posts.move(tx, now, who, post, when, desk.late.get(post.channel, timedelta(hours=6)))
+    posts.move(tx, now, who.who, post, when, desk.late.get(post.channel, timedelta(hours=6)))
 
 
-def skip(tx: Transaction, now: datetime, who: str, number: int, why: str = "") -> None:
+def skip(tx: Transaction, now: datetime, who: Person, number: int, why: str = "") -> None:
     """Leave a slot; the item gets a later one."""
-    posts.skip(tx, now, who, post_by_id(tx, number), why)
+    posts.skip(tx, now, who.who, post_to_act_on(tx, who, Action.SKIP, number), why)
 
 
-def cancel(tx: Transaction, now: datetime, who: str, number: int, why: str = "") -> None:
+def cancel(tx: Transaction, now: datetime, who: Person, number: int, why: str = "") -> None:
     """End a post that has not left; the item does not come back on that channel by itself."""
-    posts.cancel(tx, now, who, post_by_id(tx, number), why)
+    posts.cancel(tx, now, who.who, post_to_act_on(tx, who, Action.CANCEL, number), why)
 
 
-def retry(tx: Transaction, now: datetime, who: str, number: int) -> None:
+def retry(tx: Transaction, now: datetime, who: Person, number: int) -> None:
     """Send a failed post again."""
-    posts.retry(tx, now, who, post_by_id(tx, number))
+    posts.retry(tx, now, who.who, post_to_act_on(tx, who, Action.RETRY, number))
 
 
-def resolve_found(tx: Transaction, now: datetime, who: str, number: int, url: str = "") -> None:
+def resolve_found(tx: Transaction, now: datetime, who: Person, number: int, url: str = "") -> None:
     """Answer an uncertain post: it is there. Raises ValueError for a ``url`` that is no web address."""
     if url and not canonical(url):
         raise ValueError(f"{url} is no web address; leave it out if you do not have it")
-    posts.answer_found(tx, now, who, post_by_id(tx, number), url)
+    posts.answer_found(tx, now, who.who, post_to_act_on(tx, who, Action.RESOLVE, number), url)
 
 
-def resolve_resend(tx: Transaction, now: datetime, who: str, number: int) -> None:
+def resolve_resend(tx: Transaction, now: datetime, who: Person, number: int) -> None:
     """Answer an uncertain post: it is not there, send it again."""
-    posts.answer_resend(tx, now, who, post_by_id(tx, number))
+    posts.answer_resend(tx, now, who.who, post_to_act_on(tx, who, Action.RESOLVE, number))
 
 
-def resolve_drop(tx: Transaction, now: datetime, who: str, number: int) -> None:
+def resolve_drop(tx: Transaction, now: datetime, who: Person, number: int) -> None:
     """Answer an uncertain post: let it be."""
-    posts.answer_drop(tx, now, who, post_by_id(tx, number))
+    posts.answer_drop(tx, now, who.who, post_to_act_on(tx, who, Action.RESOLVE, number))
 
 
 def pause(
     tx: Transaction,
     now: datetime,
-    who: str,
+    who: Person,
     scope: Scope = Scope.EVERYTHING,
     target: str = "",
     *,
@@ -244,14 +265,16 @@ def pause(
     until: datetime | None = None,
 ) -> int:
     """Hold everything, or one channel, source, partner, topic, item or post; return the hold's id."""
-    return holds.hold(tx, now, who, scope, target, why.strip() or "paused", until)
+    allow_hold(tx, who, scope, target, Action.PAUSE, Action.PAUSE_EVERYTHING)
+    return holds.hold(tx, now, who.who, scope, target, why.strip() or "paused", until)
 
 
 def resume(
-    tx: Transaction, now: datetime, who: str, scope: Scope = Scope.EVERYTHING, target: str = ""
+    tx: Transaction, now: datetime, who: Person, scope: Scope = Scope.EVERYTHING, target: str = ""
 ) -> list[Hold]:
     """Lift the holds on exactly this; return them. Raises ValueError when there is none."""
-    lifted = holds.lift(tx, now, who, scope, target)
+    allow_hold(tx, who, scope, target, Action.RESUME, Action.RESUME_EVERYTHING)
+    lifted = holds.lift(tx, now, who.who, scope, target)
     if not lifted:
         raise ValueError(f"nothing holds {scope.value} {target}".rstrip())
     return lifted
@@ -308,7 +331,7 @@ def _not_to_come(confirmed: date | None, now: datetime) -> None:
         raise ValueError(f"{confirmed.isoformat()} is yet to come: give the day on which it was confirmed")
 
 
-def _drafted(draft: Draft, now: datetime) -> Item:
+def _drafted(draft: Draft, who: Person, now: datetime) -> Item:
     return Item(
         id=0,
         kind=draft.kind,
@@ -322,4 +345,5 @@ def _drafted(draft: Draft, now: datetime) -> Item:
         pinned_at=draft.at,
         only_channels=draft.channels,
         confirmed=draft.confirmed,
+        added_by=who.who,
     )

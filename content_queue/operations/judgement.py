@@ -170,6 +170,7 @@ def insert_item(tx: Connection, now: datetime, item: Item, who: str, why: Reason
         "topics": list(item.topics),
         "evergreen": item.evergreen,
         "by_rule": item.by_rule,
+        "added_by": item.added_by,
         "only_channels": list(item.only_channels),
         "published_at": item.published_at,
         "created_at": now,

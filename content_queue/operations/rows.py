@@ -80,6 +80,7 @@ def item_from(row: Record, versions: Iterable[Version]) -> Item:
         rounds=row.rounds,
         only_channels=tuple(row.only_channels),
         by_rule=row.by_rule,
+        added_by=row.added_by,
     )
 
 

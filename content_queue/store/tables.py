@@ -123,6 +123,7 @@ item = sa.Table(
     _count("rounds", 1),
     _flag("evergreen"),
     _flag("by_rule"),  # every word comes from a source's own entry; no person has touched it
+    _text("added_by"),  # the person who proposed it, as the history names people; "" from a source
     sa.Column("only_channels", sa.JSON, nullable=False, default=list),
     _at("published_at"),
     _at("created_at", nullable=False),
@@ -276,6 +277,100 @@ history = sa.Table(
     sa.Column("post", Number, nullable=True),
     sa.Index("ix_history_item", "item", "id"),
     sa.Index("ix_history_post", "post", "id"),
+)
+
+person = sa.Table(
+    "person",
+    metadata,
+    _id(),
+    _text("name"),  # the one place where a name stands: erasing empties it
+    sa.Column("login", sa.Text, nullable=True, unique=True),
+    _text("language"),
+    _text("password"),  # argon2id, with its salt and costs
+    sa.Column("grants", sa.JSON, nullable=False, default=list),
+    sa.Column("approves_own", sa.Boolean, nullable=False, default=True, server_default=sa.true()),
+    sa.Column("telegram", Number, nullable=True, unique=True),  # the numeric id of a linked account
+    _at("created_at", nullable=False),
+    _at("joined_at"),
+    _at("seen_at"),
+    _at("removed_at"),
+    _at("erased_at"),
+)
+
+session = sa.Table(
+    "session",
+    metadata,
+    _id(),
+    _text("digest"),  # of the cookie's value, which is kept nowhere
+    sa.Column("person", Number, sa.ForeignKey("person.id"), nullable=False),
+    _text("agent"),
+    _at("created_at", nullable=False),
+    _at("seen_at", nullable=False),
+    _at("until", nullable=False),
+    sa.UniqueConstraint("digest"),
+    sa.Index("ix_session_person", "person"),
+)
+
+device = sa.Table(
+    "device",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),  # a browser that has signed in before
+    sa.Column("person", Number, sa.ForeignKey("person.id"), nullable=False),
+    _at("until", nullable=False),
+    sa.Index("ix_device_person", "person"),
+)
+
+token = sa.Table(
+    "token",
+    metadata,
+    _id(),
+    _text("digest"),
+    sa.Column("person", Number, sa.ForeignKey("person.id"), nullable=False),
+    _text("name"),
+    _text("scope"),
+    _at("created_at", nullable=False),
+    _at("expires_at", nullable=False),
+    _at("seen_at"),
+    _at("revoked_at"),
+    sa.UniqueConstraint("digest"),
+    sa.Index("ix_token_person", "person"),
+)
+
+invitation = sa.Table(
+    "invitation",
+    metadata,
+    _id(),
+    _text("digest"),
+    sa.Column("person", Number, sa.ForeignKey("person.id"), nullable=False),
+    _text("made_by"),
+    _at("created_at", nullable=False),
+    _at("expires_at", nullable=False),
+    _at("used_at"),
+    sa.UniqueConstraint("digest"),
+    sa.Index("ix_invitation_person", "person"),
+)
+
+remark = sa.Table(
+    "remark",
+    metadata,
+    _id(),
+    sa.Column("item", Number, sa.ForeignKey("item.id"), nullable=False),
+    _text("who"),
+    _at("at", nullable=False),
+    _text("text"),  # between moderators: never published
+    sa.Index("ix_remark_item", "item", "id"),
+    sa.Index("ix_remark_who", "who"),
+)
+
+answer = sa.Table(
+    "answer",  # what the API said to a key that a client may repeat
+    metadata,
+    sa.Column("token", Number, sa.ForeignKey("token.id"), primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    _text("request"),  # digest of what was asked
+    _count("status"),
+    _text("body"),
+    _at("at", nullable=False),
 )
 
 channel = sa.Table(

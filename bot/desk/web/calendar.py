@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 
 from bot.desk import operations
 from bot.desk.web.card import Slip, slip
-from bot.desk.web.door import WHO, Door, Values, form_of
+from bot.desk.web.door import Door, Values, form_of
 from bot.desk.web.face import Face, face
 from bot.desk.web.parts import Foreseen
 from bot.desk.web.refusal import RefusalError
@@ -85,7 +85,8 @@ class _Calendar:
         when = form_of(request).moment("when", parts.zone)
         if when is None:
             raise RefusalError(422, "give a time to come")
-        await self._door.act(operations.move, parts.desk, parts.now(), WHO, number, when)
+        now = parts.now()
+        await self._door.act(request, lambda tx, who: operations.move(tx, parts.desk, now, who, number, when))
         words = self._door.words(request)
         line = words.say("%(post)s goes out on %(when)s.", post=post_name(number), when=words.moment(when))
         return self._door.done(request, line, "/calendar")
@@ -95,8 +96,8 @@ class _Calendar:
         if name == "resend" and not form.one("sure"):
             raise RefusalError(422, "look at the account first, then say that it is not there")
         further = {"skip": (form.one("why"),), "cancel": (form.one("why"),), "found": (form.address("url"),)}
-        now = self._door.parts.now()
-        await self._door.act(_ACTS[name], now, WHO, number, *further.get(name, ()))
+        now, more = self._door.parts.now(), further.get(name, ())
+        await self._door.act(request, lambda tx, who: _ACTS[name](tx, now, who, number, *more))
         line = self._door.words(request).say(_SAID[name], post=post_name(number))
         return self._door.done(request, line, "/calendar")
 

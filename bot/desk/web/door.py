@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from bot.desk.permission import NotAllowedError
 from bot.desk.web.address import host, is_web
 from bot.desk.web.card import target_name
 from bot.desk.web.form import Form
@@ -28,14 +29,13 @@ from content_queue.lifecycle import ASKS_A_PERSON, ImpossibleStepError
 from content_queue.operations import holds, overview
 from content_queue.operations.moves import LostRaceError
 from content_queue.operations.rows import UnknownError
+from content_queue.people import Person
 from content_queue.store.database import Transaction
 from content_queue.store.locks import BusyError
 
 A = ParamSpec("A")
 R = TypeVar("R")
 
-WHO = "desk"
-"""Who acts, in the history, until people sign in."""
 LANGUAGE_COOKIE = "language"
 _HERE = Path(__file__).parent
 _PLACE = re.compile(r"/(?:[a-z0-9]+(?:/[a-z0-9]+)*)?")
@@ -69,11 +69,9 @@ class Door:
         """Read from the queue, on the store's own threads."""
         return await _outcome(self.parts.store.ask(operation, *args, **kwargs))
 
-    async def act(
-        self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
-    ) -> R:
-        """Change the queue; raise :class:`RefusalError` with the line for people when it cannot be done."""
-        done = await _outcome(self.parts.store.tell(operation, *args, **kwargs))
+    async def act(self, request: Request, operation: Callable[[Transaction, Person], R]) -> R:
+        """Change the queue, as the person who asks; raise :class:`RefusalError` when it cannot be done."""
+        done = await _outcome(self.parts.store.tell(operation, who_of(request)))
         self.parts.changed()
         return done
 
@@ -127,6 +125,14 @@ def session_of(request: Request) -> Session | None:
     return cast("Session | None", getattr(request.state, "session", None))
 
 
+def who_of(request: Request) -> Person:
+    """Return who asks; only for pages behind the guard."""
+    session = session_of(request)
+    if session is None:
+        raise RefusalError(403, "This desk does not know you.")
+    return session.person
+
+
 def form_of(request: Request) -> Form:
     """Return the form that the guard has read and checked."""
     return cast(Form, request.state.form)
@@ -144,6 +150,8 @@ async def _outcome(future: Future[R]) -> R:
         return await asyncio.wrap_future(future)
     except (LostRaceError, ImpossibleStepError) as error:
         raise RefusalError(409, str(error)) from None
+    except NotAllowedError as error:
+        raise RefusalError(403, str(error)) from None
     except UnknownError as error:
         raise RefusalError(404, str(error)) from None
     except BusyError as error:

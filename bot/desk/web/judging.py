@@ -13,12 +13,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.desk import operations
 from bot.desk.web.card import card, slip
-from bot.desk.web.door import WHO, Door, Values, form_of
+from bot.desk.web.door import Door, Values, form_of
 from bot.desk.web.refusal import RefusalError
 from bot.desk.words.catalogue import sentence
 from content_queue.item import item_name, parse_reference
 from content_queue.lifecycle import ItemState
 from content_queue.operations import listing
+from content_queue.people import Person
 from content_queue.store.database import Transaction
 
 CARDS = 20
@@ -36,7 +37,7 @@ _ACTS: Mapping[str, str] = MappingProxyType(
     }
 )
 """What is said after each act that needs no more than the item."""
-_PLAIN_ACTS: Mapping[str, Callable[[Transaction, datetime, str, int], object]] = MappingProxyType(
+_PLAIN_ACTS: Mapping[str, Callable[[Transaction, datetime, Person, int], object]] = MappingProxyType(
     {"withdraw": operations.withdraw, "reopen": operations.reopen, "repeat": operations.repeat}
 )
 
@@ -90,14 +91,12 @@ class _Judging:
             raise RefusalError(422, "choose at least one channel")
         only = () if set(chosen) == set(shown) else chosen
         try:
+            now, revision = self._door.parts.now(), form.number("revision")
             made = await self._door.act(
-                operations.approve,
-                self._desk,
-                self._door.parts.now(),
-                WHO,
-                number,
-                channels=only,
-                revision=form.number("revision"),
+                request,
+                lambda tx, who: operations.approve(
+                    tx, self._desk, now, who, number, channels=only, revision=revision
+                ),
             )
         except RefusalError as error:
             return await self._changed(request, number, error)
@@ -106,13 +105,9 @@ class _Judging:
     async def reject(self, request: Request, ref: str) -> Response:
         form, number = form_of(request), item_number(ref)
         try:
+            now, why, revision = self._door.parts.now(), form.one("why"), form.number("revision")
             await self._door.act(
-                operations.reject,
-                self._door.parts.now(),
-                WHO,
-                number,
-                form.one("why"),
-                revision=form.number("revision"),
+                request, lambda tx, who: operations.reject(tx, now, who, number, why, revision=revision)
             )
         except RefusalError as error:
             return await self._changed(request, number, error)
@@ -122,9 +117,11 @@ class _Judging:
     async def act(self, name: str, request: Request, ref: str) -> Response:
         number, now = item_number(ref), self._door.parts.now()
         if name == "publish":
-            await self._door.act(operations.publish_now, self._desk, now, WHO, number)
+            await self._door.act(
+                request, lambda tx, who: operations.publish_now(tx, self._desk, now, who, number)
+            )
         else:
-            await self._door.act(_PLAIN_ACTS[name], now, WHO, number)
+            await self._door.act(request, lambda tx, who: _PLAIN_ACTS[name](tx, now, who, number))
         line = self._door.words(request).say(_ACTS[name], item=item_name(number))
         return self._door.done(request, line, f"/items/{item_name(number)}")
 

@@ -12,6 +12,7 @@ from hashlib import sha256
 from secrets import token_urlsafe
 
 from bot.secret import Secret
+from content_queue.people import Person, local
 
 LIFETIME = timedelta(days=14)
 MOST = 50
@@ -23,6 +24,7 @@ class Session:
     """One browser's stay. ``notices`` are shown once, on the next page."""
 
     until: datetime
+    person: Person
     csrf: str = field(default_factory=lambda: token_urlsafe(32), repr=False)
     notices: list[str] = field(default_factory=list)
 
@@ -47,7 +49,7 @@ class Sessions:
         while len(self._open) >= MOST:
             del self._open[next(iter(self._open))]
         value = token_urlsafe(32)
-        self._open[_digest(value)] = Session(self._now() + LIFETIME)
+        self._open[_digest(value)] = Session(self._now() + LIFETIME, local("desk"))
         return value
 
     def find(self, value: str) -> Session | None:

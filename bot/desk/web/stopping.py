@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from bot.desk import operations
 from bot.desk.web.card import slip, target_name
-from bot.desk.web.door import WHO, Door, Values, form_of
+from bot.desk.web.door import Door, Values, form_of
 from bot.desk.web.refusal import RefusalError
 from content_queue.item import Scope
 from content_queue.operations import holds, overview
@@ -46,7 +46,10 @@ class _Stopping:
         hours = form.number("hours") if form.one("hours") else 0
         until = now + timedelta(hours=min(hours, LONGEST)) if hours else None
         why = form.one("why")
-        await self._door.act(operations.pause, now, WHO, scope, target, why=why, until=until)
+        await self._door.act(
+            request,
+            lambda tx, who: operations.pause(tx, now, who, scope, target, why=why, until=until),
+        )
         words = self._door.words(request)
         said = words.say("%(what)s is held: nothing of it goes out.", what=target_name(scope, target))
         everything = words.say("Everything is paused: nothing goes out.")
@@ -59,7 +62,8 @@ class _Stopping:
     async def resume(self, request: Request) -> Response:
         form = form_of(request)
         scope, target = self._what(form.one("scope"), form.one("target"))
-        await self._door.act(operations.resume, self._door.parts.now(), WHO, scope, target)
+        now = self._door.parts.now()
+        await self._door.act(request, lambda tx, who: operations.resume(tx, now, who, scope, target))
         words = self._door.words(request)
         said = words.say("%(what)s goes on.", what=target_name(scope, target))
         return self._door.done(request, said if target else words.say("Publishing goes on."), "/holds")

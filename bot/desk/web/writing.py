@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from bot.desk import operations
 from bot.desk.operations import Draft
 from bot.desk.web.card import card
-from bot.desk.web.door import WHO, Door, Values, form_of
+from bot.desk.web.door import Door, Values, form_of
 from bot.desk.web.form import Form
 from bot.desk.web.judging import CONFLICT, item_number
 from bot.desk.web.refusal import RefusalError
@@ -52,7 +52,10 @@ class _Writing:
         form, parts = form_of(request), self._door.parts
         try:
             draft = _draft(form, self._door)
-            number = await self._door.act(operations.add, parts.desk, parts.now(), WHO, draft)
+            now = parts.now()
+            number = await self._door.act(
+                request, lambda tx, who: operations.add(tx, parts.desk, now, who, draft)
+            )
         except RefusalError as error:
             return await self._add_page(request, form, error.line)
         name = item_name(number)
@@ -69,16 +72,14 @@ class _Writing:
         approved = form.one("then") == "approve"
         try:
             old = await self._door.ask(item_by_id, number)
+            versions, then = tuple(_versions(form, old)), partial(operations.edit, approved=approved)
+            shown, confirmed = form.number("revision"), form.day("confirmed")
+            desk, now = self._door.parts.desk, self._door.parts.now()
             await self._door.act(
-                operations.edit,
-                self._door.parts.desk,
-                self._door.parts.now(),
-                WHO,
-                number,
-                tuple(_versions(form, old)),
-                revision=form.number("revision"),
-                approved=approved,
-                confirmed=form.day("confirmed"),
+                request,
+                lambda tx, who: then(
+                    tx, desk, now, who, number, versions, revision=shown, confirmed=confirmed
+                ),
             )
         except RefusalError as error:
             return await self._edit_again(request, number, form, error)

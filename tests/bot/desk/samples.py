@@ -23,6 +23,7 @@ from content_queue.item import Entry, Kind, Post, Version
 from content_queue.lifecycle import PostEvent
 from content_queue.operations import intake, looks, planning, publishing
 from content_queue.operations.conditions import Pace
+from content_queue.people import local
 from content_queue.store.database import Store, Transaction
 from content_queue.store.schema import upgrade
 
@@ -105,14 +106,14 @@ class Queue:
     def approve(self, item: int = 1) -> list[Post]:
         """Approve an item and plan it on every channel that it fits, an hour from now."""
         with self.store.write() as tx:
-            made = operations.approve(tx, self.desk, self.time.now, "test", item)
+            made = operations.approve(tx, self.desk, self.time.now, local("test"), item)
             posts = [
                 planning.post_now(tx, self.time.now, "test", item, message.channel, LATE[message.channel])
                 for message in made.messages
             ]
             for post in posts:
                 operations.move(
-                    tx, self.desk, self.time.now, "test", post.id, self.time.now + timedelta(hours=1)
+                    tx, self.desk, self.time.now, local("test"), post.id, self.time.now + timedelta(hours=1)
                 )
         return posts
 

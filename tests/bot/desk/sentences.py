@@ -16,7 +16,9 @@ STRING = r"""(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')"""
 ONE = re.compile(rf"(?<!\w)_\({STRING}")
 TWO = re.compile(rf"(?<!\w)n_\({STRING}, {STRING}")
 LINES = (
+    "bot/desk/members.py",
     "bot/desk/operations.py",
+    "bot/desk/permission.py",
     "bot/compose/fit.py",
     "bot/compose/render.py",
     "bot/compose/spread.py",

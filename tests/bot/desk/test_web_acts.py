@@ -11,6 +11,7 @@ from content_queue.item import Hold, Item, Kind, Post
 from content_queue.lifecycle import PostEvent
 from content_queue.operations import history, holds, listing
 from content_queue.operations.rows import item_by_id, post_by_id
+from content_queue.people import local
 from tests.bot.desk.conftest import Moderator
 from tests.bot.desk.samples import NOW, WAVES, Queue
 
@@ -65,7 +66,7 @@ def test_approving_for_no_channel_asks_for_one(moderator: Moderator, queue: Queu
 
 def test_an_item_that_changed_since_it_was_shown_is_shown_again(moderator: Moderator, queue: Queue) -> None:
     with queue.store.write() as tx:
-        operations.edit(tx, queue.desk, NOW, "somebody", 1, [WAVES], approved=False)
+        operations.edit(tx, queue.desk, NOW, local("somebody"), 1, [WAVES], approved=False)
     page = moderator.post("/items/i1/approve", revision="1")
     assert page.status_code == 409
     assert "i1 a changé depuis qu’il vous a été montré" in unescape(page.text)

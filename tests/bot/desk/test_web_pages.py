@@ -14,6 +14,7 @@ from content_queue.item import Scope
 from content_queue.lifecycle import PostEvent
 from content_queue.operations import holds
 from content_queue.operations.intake import CHANGED, INTAKE
+from content_queue.people import local
 from content_queue.store.database import Transaction
 from tests.bot.desk.conftest import Moderator
 from tests.bot.desk.samples import HOSTILE, NOW, TOKEN, Queue, parts_of
@@ -42,7 +43,7 @@ def busy_queue(queue: Queue) -> Queue:
     queue.publish(english)
     queue.publish(telegram, PostEvent.REFUSED, "Bad Request: chat not found")
     with queue.store.write() as tx:
-        operations.pause(tx, NOW, "desk", Scope.CHANNEL, "x-en", why="Un jour de deuil")
+        operations.pause(tx, NOW, local("desk"), Scope.CHANNEL, "x-en", why="Un jour de deuil")
     return queue
 
 
@@ -64,7 +65,7 @@ def test_every_page_speaks_both_languages(
 @pytest.mark.parametrize("path", [*HEADINGS, "/why?of=https://example.org/startech/vagues"])
 def test_what_a_feed_wrote_is_text_everywhere(busy: Queue, moderator: Moderator, path: str) -> None:
     with busy.store.write() as tx:
-        operations.approve(tx, busy.desk, NOW, "test", 2)
+        operations.approve(tx, busy.desk, NOW, local("test"), 2)
     page = moderator.get(path).text
     assert HOSTILE not in page
     assert "<img" not in page
@@ -157,7 +158,7 @@ def test_the_calendar_says_where_when_and_why(queue: Queue, moderator: Moderator
 def test_what_is_held_says_so_in_the_calendar(queue: Queue, moderator: Moderator) -> None:
     queue.approve(1)
     with queue.store.write() as tx:
-        operations.pause(tx, NOW, "desk", Scope.CHANNEL, "x-en", why="Un jour de deuil")
+        operations.pause(tx, NOW, local("desk"), Scope.CHANNEL, "x-en", why="Un jour de deuil")
     page = unescape(moderator.get("/calendar").text)
     assert page.count("<b>Suspendue\u00a0:</b> Un jour de deuil") == 1
 
@@ -184,8 +185,8 @@ def test_what_is_out_links_to_its_public_address(busy: Queue, moderator: Moderat
 def test_resuming_shows_what_would_go_out_in_a_day(queue: Queue, moderator: Moderator) -> None:
     queue.approve(1)
     with queue.store.write() as tx:
-        operations.pause(tx, NOW, "desk", why="orage")
-        operations.pause(tx, NOW, "desk", Scope.CHANNEL, "x-en", why="un jour de deuil")
+        operations.pause(tx, NOW, local("desk"), why="orage")
+        operations.pause(tx, NOW, local("desk"), Scope.CHANNEL, "x-en", why="un jour de deuil")
     page = unescape(moderator.get("/resume?scope=everything").text)
     assert "2 publications sortiraient dans les 24 prochaines heures" in page
     assert "Une autre reste suspendue par autre chose." in page

@@ -20,6 +20,7 @@ from bot.message import Frozen, LockedOut, Message, NotYet, Progress, Receipt, R
 from content_queue.item import Happening, Scope, Version
 from content_queue.operations import history
 from content_queue.operations.moves import LostRaceError
+from content_queue.people import local
 from content_queue.store.database import Transaction
 from tests.bot.runtime.pretend import Pretend, frozen, receipt
 from tests.bot.runtime.world import MINUTE, SECOND, World, lane, living, with_slots
@@ -70,6 +71,7 @@ class Moody(Pretend):
 
 
 Act = Callable[[Transaction], object]
+ANA = local("ana")
 
 
 @dataclass(slots=True)
@@ -94,23 +96,21 @@ class People:
         of_desk = self.world.desk
         later = now + self.random.randint(1, 90) * SECOND
         return {
-            "withdraw": lambda tx: desk.withdraw(tx, now, "ana", item),
-            "reopen": lambda tx: desk.reopen(tx, now, "ana", item),
-            "approve": lambda tx: desk.approve(tx, of_desk, now, "ana", item),
-            "repeat": lambda tx: desk.repeat(tx, now, "ana", item),
-            "edit": lambda tx: desk.edit(tx, of_desk, now, "ana", item, [_again(tx, item)]),
-            "hold": lambda tx: desk.pause(tx, now, "ana", Scope.ITEM, str(item)),
-            "resume": lambda tx: desk.resume(tx, now, "ana", Scope.ITEM, str(item)),
-            "unlock": lambda tx: desk.resume(
-                tx, now, "ana", Scope.CHANNEL, self.random.choice(["one", "two"])
-            ),
-            "publish": lambda tx: desk.publish_now(tx, of_desk, now, "ana", item),
-            "move": lambda tx: desk.move(tx, of_desk, now, "ana", post, later),
-            "skip": lambda tx: desk.skip(tx, now, "ana", post),
-            "cancel": lambda tx: desk.cancel(tx, now, "ana", post),
-            "retry": lambda tx: desk.retry(tx, now, "ana", post),
-            "resend": lambda tx: desk.resolve_resend(tx, now, "ana", post),
-            "drop": lambda tx: desk.resolve_drop(tx, now, "ana", post),
+            "withdraw": lambda tx: desk.withdraw(tx, now, ANA, item),
+            "reopen": lambda tx: desk.reopen(tx, now, ANA, item),
+            "approve": lambda tx: desk.approve(tx, of_desk, now, ANA, item),
+            "repeat": lambda tx: desk.repeat(tx, now, ANA, item),
+            "edit": lambda tx: desk.edit(tx, of_desk, now, ANA, item, [_again(tx, item)]),
+            "hold": lambda tx: desk.pause(tx, now, ANA, Scope.ITEM, str(item)),
+            "resume": lambda tx: desk.resume(tx, now, ANA, Scope.ITEM, str(item)),
+            "unlock": lambda tx: desk.resume(tx, now, ANA, Scope.CHANNEL, self.random.choice(["one", "two"])),
+            "publish": lambda tx: desk.publish_now(tx, of_desk, now, ANA, item),
+            "move": lambda tx: desk.move(tx, of_desk, now, ANA, post, later),
+            "skip": lambda tx: desk.skip(tx, now, ANA, post),
+            "cancel": lambda tx: desk.cancel(tx, now, ANA, post),
+            "retry": lambda tx: desk.retry(tx, now, ANA, post),
+            "resend": lambda tx: desk.resolve_resend(tx, now, ANA, post),
+            "drop": lambda tx: desk.resolve_drop(tx, now, ANA, post),
         }
 
 
