@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from bot.channels.network import Wiring, forget_late
 from bot.channels.registry import NETWORKS
 from bot.clock import Clock
-from bot.compose.render import Style
+from bot.compose.hashtags import folded
+from bot.compose.style import Style, Topic
 from bot.compose.template import check as check_template
 from bot.desk.operations import Desk
 from bot.http_client import HttpClient
@@ -26,7 +27,7 @@ from bot.runtime.planning import foreseen, soonest
 from bot.runtime.reading import SourceReader
 from bot.runtime.worker import Worker
 from bot.secret import Secret
-from bot.settings import ChannelSettings, Links, Settings, SourceSettings, load
+from bot.settings import Bilingual, ChannelSettings, Links, Settings, SourceSettings, TopicTable, load
 from bot.sources.cage import Cage
 from bot.sources.sift import Sift
 from bot.watch.facts import Facts, channel_facts
@@ -84,7 +85,7 @@ def register(given: Settings, opened: Store) -> None:
 
 def styles(given: Settings) -> dict[str, Style]:
     """Return how each channel speaks."""
-    return {name: _style(channel) for name, channel in given.channels.items()}
+    return {name: _style(channel, given) for name, channel in given.channels.items()}
 
 
 def desk(given: Settings) -> Desk:
@@ -322,7 +323,7 @@ def _user_agent(given: Settings) -> str:
     return f"technopolys-bot/{_version()} (+feed reader{contact})"
 
 
-def _style(channel: ChannelSettings) -> Style:
+def _style(channel: ChannelSettings, given: Settings) -> Style:
     network = NETWORKS[channel.network]
     chosen = channel.links
     if chosen is Links.BUDGET and channel.monthly_budget is None:
@@ -336,7 +337,21 @@ def _style(channel: ChannelSettings) -> Style:
         links=chosen.value,
         require_alt=channel.require_alt,
         cost=partial(network.cost, channel.options),
+        together=channel.bilingual is Bilingual.TOGETHER,
+        hashtags=channel.hashtags,
+        topics={folded(name): _topic(topic) for name, topic in given.topics.items()},
+        partners=_handles(given, channel.network),
+        campaign=channel.campaign,
     )
+
+
+def _topic(table: TopicTable) -> Topic:
+    return Topic({"fr": table.fr, "en": table.en}, table.everywhere)
+
+
+def _handles(given: Settings, network: str) -> dict[str, str]:
+    own = {folded(name): handles.get(network, "") for name, handles in given.partners.items()}
+    return {name: handle for name, handle in own.items() if handle}
 
 
 def _channel(channel: ChannelSettings, clock: Clock, late: LateReceipt) -> Channel:

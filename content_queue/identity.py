@@ -138,10 +138,19 @@ def _query(text: str) -> str:
     return "&".join(pair for pair in pairs if pair and not _tracks(pair.lower()))
 
 
+def is_tracker(name: str) -> bool:
+    """Say whether a parameter follows one reader about, by its name in lower case."""
+    return _TRACKING.fullmatch(name) is not None
+
+
+def is_campaign(name: str) -> bool:
+    """Say whether a parameter names a campaign (utm_source and its like), by its name in lower case."""
+    return name.startswith(_TRACKING_FAMILIES)
+
+
 def _tracks(pair: str) -> bool:
     name = pair.partition("=")[0]
-    known = _TRACKING.fullmatch(name) is not None or name.startswith(_TRACKING_FAMILIES)
-    return known or pair in _FEED_MARKS
+    return is_tracker(name) or is_campaign(name) or pair in _FEED_MARKS
 
 
 def _percent(text: str) -> str:

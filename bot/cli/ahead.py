@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 NAMED = 5
 """So many items are named, the others counted."""
 _CHANGED = "since a template has changed, as soon as a worker takes this file up"
+_ONCE = "one answer then approves them all: technopolys approve --changed"
 
 
 def look_ahead(settings: Settings) -> Iterator[Finding]:
@@ -34,7 +35,8 @@ def look_ahead(settings: Settings) -> Iterator[Finding]:
     trusted = [item for item in old if item.by_rule]
     judged = [item for item in old if not item.by_rule]
     if judged:
-        yield Finding("templates", "note", f"{_named(judged)} will wait for a moderator again, {_CHANGED}")
+        text = f"{_named(judged)} will wait for a moderator again, {_CHANGED}; {_ONCE}"
+        yield Finding("templates", "note", text)
     if trusted:
         yield Finding("templates", "note", f"{_named(trusted)} will be approved again by rule, {_CHANGED}")
     for name in left:

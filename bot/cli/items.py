@@ -77,18 +77,23 @@ def show_item(ctx: typer.Context, item: ItemArgument, as_json: JsonOption = Fals
 
 def approve(
     ctx: typer.Context,
-    items: Annotated[list[str], typer.Argument(metavar="ITEM...", help="Ids, like i12.")],
+    items: Annotated[list[str] | None, typer.Argument(metavar="ITEM...", help="Ids, like i12.")] = None,
     channels: ChannelOption = None,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="All that wait only because a template has changed.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Approve items, all of them or none: what will be posted is shown and stored."""
     from bot import assemble
 
-    numbers = [item_number(item) for item in dict.fromkeys(items)]
+    numbers = [item_number(item) for item in dict.fromkeys(items or ())]
+    if bool(numbers) is changed:
+        raise CliError("name items, like i12, or say --changed for all that a template has changed", status=2)
     settings, now = context_settings(ctx), datetime.now(UTC)
     wanted, desk = known_channels(settings, channels), assemble.desk(settings)
     with opened(settings) as store, asked(), store.write() as tx:
-        made = _approve_all(tx, desk, now, numbers, wanted)
+        made = _approve_all(tx, desk, now, numbers or _changed(tx), wanted)
     rows = [row for number, spread in made for row in _said(number, spread)]
     if as_json:
         show(rows, (), json=True)
@@ -115,6 +120,16 @@ def preview(
         show(rows, (), json=True)
     else:
         _tell_messages(rows, desk)
+
+
+def _changed(tx: Transaction) -> list[int]:
+    """Return the items that a changed template made pending."""
+    from content_queue.operations.restyling import waiting
+
+    numbers = [item.id for item in waiting(tx)]
+    if not numbers:
+        raise CliError("no item waits because of a changed template")
+    return numbers
 
 
 def _approve_all(

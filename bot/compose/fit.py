@@ -1,8 +1,8 @@
 """Parts of a text fitted into a network's limit, by graceful steps.
 
-What gives way, in this order: hashtags down to two, the summary at a sentence, the summary at a word, the
-summary altogether, hashtags down to one, the title at a word, the last hashtag. The address and the credit
-never do.
+What gives way, in this order: hashtags down to two, sums of money written out, the summary at a sentence, the
+summary at a word, the summary altogether, hashtags down to one, the title at a word, the last hashtag. The
+address and the credit never do.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from bot.compose.cut import at_sentence, at_word, first_sentence
 from bot.compose.measure import graphemes
+from bot.compose.money import shorter
 from bot.compose.template import fill
 from bot.message import Limits
 
@@ -25,13 +26,18 @@ class DoesNotFit(Exception):  # noqa: N818  named by what is wrong with the word
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a text is made of, in plain words: no markup, one line each."""
+    """What a text is made of, in plain words: no markup, one line each.
+
+    ``ours`` says that the words are the movement's own, which may be set more tightly; others' are quoted.
+    """
 
     title: str
     summary: str = ""
     url: str = ""
     credit: str = ""
     hashtags: tuple[str, ...] = ()
+    language: str = ""
+    ours: bool = False
 
 
 _Fits = Callable[[Parts], bool]
@@ -71,7 +77,7 @@ def _write(parts: Parts, template: str, limits: Limits) -> str:
         "credit": limits.escape(parts.credit),
         "hashtags": limits.escape(" ".join(parts.hashtags)),
     }
-    return fill(template, values)
+    return fill(template, values, parts.language)
 
 
 def _nothing(parts: Parts, _fits: _Fits) -> Parts:
@@ -82,6 +88,13 @@ def _down_to_two_hashtags(parts: Parts, fits: _Fits) -> Parts:
     while len(parts.hashtags) > _FEW and not fits(parts):
         parts = replace(parts, hashtags=parts.hashtags[:-1])
     return parts
+
+
+def _sums_in_short(parts: Parts, _fits: _Fits) -> Parts:
+    if not parts.ours:
+        return parts
+    title, summary = (shorter(text, parts.language) for text in (parts.title, parts.summary))
+    return replace(parts, title=title, summary=summary)
 
 
 def _summary_at_a_sentence(parts: Parts, fits: _Fits) -> Parts:
@@ -110,6 +123,7 @@ def _no_hashtag(parts: Parts, _fits: _Fits) -> Parts:
 _STEPS: tuple[Callable[[Parts, _Fits], Parts], ...] = (
     _nothing,
     _down_to_two_hashtags,
+    _sums_in_short,
     _summary_at_a_sentence,
     _summary_at_a_word,
     _one_hashtag,

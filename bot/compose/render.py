@@ -1,26 +1,33 @@
 """An item's messages on one channel: every text that may go out, to the letter, for people to judge.
 
 Usually that is one. A channel under a budget for links has two, with and without; an evergreen item has one
-for each of its wordings. Which of them goes out is decided elsewhere.
+for each of its wordings. Which of them goes out is decided elsewhere. A channel that speaks two languages
+together says both in one message, each with its own words, link and picture.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 
+from bot.compose.campaign import tagged
 from bot.compose.cut import at_word
-from bot.compose.fit import DoesNotFit, fit
+from bot.compose.fit import DoesNotFit, Parts, fit
+from bot.compose.hashtags import folded
 from bot.compose.link import address, find
 from bot.compose.measure import graphemes
+from bot.compose.style import Style, free
 from bot.compose.template import needs_link
-from bot.compose.typography import clean
+from bot.compose.together import fit_together
+from bot.compose.typography import clean, our_template
 from bot.compose.words import has_words, parts, title_and_summary
-from bot.message import Limits, Message, Picture
+from bot.message import Message, Picture
 from content_queue.item import Item, Kind, Version, item_name
+
+__all__ = ["DoesNotFit", "NoVersion", "Style", "free", "render", "style_digest"]
 
 # The last resort for a message without a link, on a network whose templates all need one.
 _WORDS_ALONE = "{title}\n\n{summary}\n\n{credit}\n\n{hashtags}"
@@ -40,35 +47,13 @@ class NoVersion(Exception):  # noqa: N818  named by what the item lacks
     """The item has no words in any of the channel's languages; one line says which."""
 
 
-def free(_with_link: bool) -> int:  # noqa: FBT001  the signature of every network's price
-    """Cost nothing."""
-    return 0
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a channel speaks.
-
-    ``templates`` are the operator's own, by kind, "plain" (for messages without a link) and "default";
-    ``limits.templates`` has the network's under the same names. ``links`` is always, never or budget.
-    ``cost`` gives the price of one post, with a link or without, in millionths of a US dollar.
-    """
-
-    channel: str
-    network: str
-    languages: tuple[str, ...]
-    limits: Limits
-    templates: Mapping[str, str] = field(default_factory=dict)
-    links: str = "always"
-    require_alt: bool = True
-    cost: Callable[[bool], int] = free
-
-
 @dataclass(frozen=True, slots=True)
 class _Variant:
+    """One of the ways to say it: its name, which wording (0 is the title), linked or not."""
+
     name: str
-    wording: str
-    link: str
+    wording: int
+    linked: bool
 
 
 def render(item: Item, style: Style) -> tuple[Message, ...]:
@@ -77,9 +62,9 @@ def render(item: Item, style: Style) -> tuple[Message, ...]:
     Raises :class:`NoVersion` if it has no words in the channel's languages, :class:`DoesNotFit` if a text
     cannot be made short enough, ValueError for a template with mistakes.
     """
-    version = _version(item, style)
+    versions = _versions(item, style)
     try:
-        return tuple(_message(item, version, variant, style) for variant in _variants(item, version, style))
+        return tuple(_message(item, versions, variant, style) for variant in _variants(item, versions, style))
     except DoesNotFit as error:
         raise DoesNotFit(f"{item_name(item.id)} does not fit {style.channel}: {error}") from None
 
@@ -91,38 +76,44 @@ def style_digest(style: Style, kind: Kind) -> str:
     """
     limits = style.limits
     templates = [_candidates(style, kind, linked=linked) for linked in (True, False)]
-    options = (style.languages, style.links, style.require_alt)
-    return _digest(templates, options, limits.maximum, limits.hashtags, limits.pictures)[:16]
+    topics = sorted(
+        (name, sorted(topic.tags.items()), topic.everywhere) for name, topic in style.topics.items()
+    )
+    own = (style.together, style.most_hashtags, topics, sorted(style.partners.items()), style.campaign)
+    options = (style.languages, style.links, style.require_alt, own)
+    return _digest(templates, options, limits.maximum, limits.pictures)[:16]
 
 
-def _version(item: Item, style: Style) -> Version:
-    """Return the words in the first of the channel's languages that the item speaks."""
-    for language in style.languages:
-        version = item.version(language)
-        if version is not None and has_words(version):
-            return version
-    spoken = " or ".join(style.languages)
-    raise NoVersion(f"{item_name(item.id)} has no words in {spoken}, which {style.channel} speaks")
+def _versions(item: Item, style: Style) -> tuple[Version, ...]:
+    """Return the words in the channel's languages: all that speak together, else the first of them."""
+    spoken = [version for language in style.languages if (version := item.version(language)) is not None]
+    having = [version for version in spoken if has_words(version)]
+    if not having:
+        languages = " or ".join(style.languages)
+        raise NoVersion(f"{item_name(item.id)} has no words in {languages}, which {style.channel} speaks")
+    return tuple(having if style.together else having[:1])
 
 
-def _variants(item: Item, version: Version, style: Style) -> Iterator[_Variant]:
-    link = address(version.url)
-    ways = _WAYS[style.links] if link else _WAYS["never"]
-    for number, wording in enumerate(("", *version.wordings) if item.evergreen else ("",)):
+def _variants(item: Item, versions: Sequence[Version], style: Style) -> Iterator[_Variant]:
+    linked = any(address(version.url) for version in versions)
+    ways = _WAYS[style.links] if linked else _WAYS["never"]
+    wordings = 1 + max(len(version.wordings) for version in versions) if item.evergreen else 1
+    for number in range(wordings):
         says = f"wording-{number}" if number else ""
-        for way, linked in ways:
-            yield _Variant("-".join(filter(None, (says, way))), wording, link if linked else "")
+        for way, with_link in ways:
+            yield _Variant("-".join(filter(None, (says, way))), number, with_link)
 
 
-def _message(item: Item, version: Version, variant: _Variant, style: Style) -> Message:
-    limits, link = style.limits, variant.link
-    words = parts(item, version, variant.wording, link, limits.hashtags)
-    text = fit(words, _template(style, item.kind, linked=bool(link)), limits)
-    pictures = _pictures(version, style)
+def _message(item: Item, versions: Sequence[Version], variant: _Variant, style: Style) -> Message:
+    limits = style.limits
+    blocks = _blocks(item, versions, variant, style)
+    text = fit_together(blocks, limits) if len(blocks) > 1 else fit(*blocks[0], limits)
+    link = blocks[0][0].url
+    pictures = _pictures(versions, style)
     return Message(
         channel=style.channel,
         network=style.network,
-        language=version.language,
+        language=versions[0].language,
         text=text,
         digest=_digest(style.channel, text, link, [(picture.source, picture.alt) for picture in pictures]),
         style=style_digest(style, item.kind),
@@ -130,8 +121,8 @@ def _message(item: Item, version: Version, variant: _Variant, style: Style) -> M
         limit=limits.maximum,
         variant=variant.name,
         link=link,
-        title=title_and_summary(version)[0],
-        summary=_card_summary(version) if link else "",
+        title=title_and_summary(versions[0])[0],
+        summary=_card_summary(versions[0]) if link else "",
         pictures=pictures,
         cost=style.cost(_shows_a_link(text, link)),
     )
@@ -140,6 +131,52 @@ def _message(item: Item, version: Version, variant: _Variant, style: Style) -> M
 def _card_summary(version: Version) -> str:
     """Return the words under the title of the link's card."""
     return _cut(title_and_summary(version)[1], CARD_SUMMARY)
+
+
+def _blocks(
+    item: Item, versions: Sequence[Version], variant: _Variant, style: Style
+) -> list[tuple[Parts, str]]:
+    """Return for each version its parts and its template; a common link stands once, the hashtags last."""
+    blocks: list[tuple[Parts, str]] = []
+    tags: dict[str, str] = {}
+    links = {""}
+    for version in versions:
+        link = _link(item, version, style) if variant.linked else ""
+        link = "" if link in links else link
+        links.add(link)
+        words = parts(item, version, _wording(version, variant.wording), link, style)
+        for tag in words.hashtags:
+            tags.setdefault(folded(tag), tag)
+        template = our_template(_template(style, item.kind, linked=bool(link)), version.language)
+        blocks.append((replace(words, hashtags=()), template))
+    last, template = blocks[-1]
+    blocks[-1] = (replace(last, hashtags=_shared(tuple(tags.values()), style, len(versions))), template)
+    return blocks
+
+
+def _shared(tags: tuple[str, ...], style: Style, languages: int) -> tuple[str, ...]:
+    """Return the hashtags of all languages; where there are several, no more than one language bears."""
+    return tags if languages == 1 else tags[: style.most_hashtags]
+
+
+def _wording(version: Version, number: int) -> str:
+    """Return the words of that number, "" for the title; who has fewer begins again."""
+    return ("", *version.wordings)[number % (1 + len(version.wordings))]
+
+
+def _link(item: Item, version: Version, style: Style) -> str:
+    """Return the address as it goes out: whole on every network, its campaign named."""
+    link = address(version.url)
+    if not link:
+        return ""
+    names = {
+        "channel": style.channel,
+        "network": style.network,
+        "language": version.language,
+        "kind": item.kind.value,
+        "source": item.source,
+    }
+    return address(tagged(link, style.campaign, names))
 
 
 def _template(style: Style, kind: Kind, *, linked: bool) -> str:
@@ -154,11 +191,14 @@ def _candidates(style: Style, kind: Kind, *, linked: bool) -> list[str]:
     return [of[name] for name in names for of in both if name in of] + [_WORDS_ALONE]
 
 
-def _pictures(version: Version, style: Style) -> tuple[Picture, ...]:
-    alt = clean(version.alt)
-    if not version.image or style.limits.pictures < 1 or (style.require_alt and not alt):
-        return ()
-    return (Picture(version.image, _cut(alt, style.limits.alt_maximum)),)
+def _pictures(versions: Sequence[Version], style: Style) -> tuple[Picture, ...]:
+    """Return each version's picture with its own alt text; a shared one speaks the first's language."""
+    found: dict[str, Picture] = {}
+    for version in versions:
+        alt = clean(version.alt)
+        if version.image and (alt or not style.require_alt):
+            found.setdefault(version.image, Picture(version.image, _cut(alt, style.limits.alt_maximum)))
+    return tuple(found.values())[: style.limits.pictures]
 
 
 def _cut(words: str, maximum: int) -> str:

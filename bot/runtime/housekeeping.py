@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.compose.render import Style, style_digest
+from bot.compose.spread import spread
 from bot.runtime.intake import approve_by_rule
 from bot.runtime.parts import Parts
-from content_queue.item import Item, Reason, Scope
-from content_queue.operations import holds, judgement, listing
+from content_queue.item import Item, Kind, Message, Reason, Scope
+from content_queue.operations import holds, judgement, listing, restyling
 from content_queue.store.database import Transaction
 
 LEFT = "the channel has left the configuration"
-OLD_TEMPLATE = Reason("the channel's template has changed since it was approved")
 _OVER = Reason("its time is over")
 _STALE = Reason("its review date has passed: say whether it is still true")
 
@@ -31,14 +31,16 @@ def settle_in(tx: Transaction, parts: Parts, now: datetime) -> int:
     _hold_what_left(tx, parts, now)
     old = outdated(tx, parts.styles)
     for item in old:
-        changed = judgement.revise(tx, now, item, OLD_TEMPLATE)
+        changed = judgement.revise(tx, now, item, restyling.OLD_TEMPLATE)
         approve_by_rule(tx, parts, now, (changed.id,))
+    for item, messages in _styled_anew(tx, parts.styles, changed=False):
+        restyling.same_words(tx, item, messages)
     return len(old)
 
 
 def outdated(tx: Transaction, styles: Mapping[str, Style]) -> list[Item]:
-    """Return the approved items that an older template wrote and that are not out everywhere."""
-    return [item for item in judgement.unfinished(tx) if _old_template(tx, styles, item)]
+    """Return the approved items, not out everywhere, that today's templates would word otherwise."""
+    return [item for item, _ in _styled_anew(tx, styles, changed=True)]
 
 
 def left(tx: Transaction, styles: Mapping[str, Style]) -> list[str]:
@@ -54,8 +56,34 @@ def _hold_what_left(tx: Transaction, parts: Parts, now: datetime) -> None:
             holds.lift(tx, now, "configuration", Scope.CHANNEL, hold.target, LEFT)
 
 
-def _old_template(tx: Transaction, styles: Mapping[str, Style], item: Item) -> bool:
-    return any(
-        message.channel in styles and message.style != style_digest(styles[message.channel], item.kind)
-        for message in listing.messages_of(tx, item)
-    )
+def _styled_anew(
+    tx: Transaction, styles: Mapping[str, Style], *, changed: bool
+) -> list[tuple[Item, list[Message]]]:
+    """Return the unfinished items of an older template with today's messages, changed or the very same."""
+    digests = _Digests(styles)
+    found = []
+    for item in judgement.unfinished(tx):
+        stored = [message for message in listing.messages_of(tx, item) if message.channel in styles]
+        if all(message.style == digests(message.channel, item.kind) for message in stored):
+            continue
+        made = list(spread(item, styles, {message.channel for message in stored}).messages)
+        if (_public(made) != _public(stored)) is changed:
+            found.append((item, made))
+    return found
+
+
+def _public(messages: list[Message]) -> set[tuple[str, str, str]]:
+    return {(message.channel, message.variant, message.digest) for message in messages}
+
+
+class _Digests:
+    """The digest of each channel's style for each kind, made once."""
+
+    def __init__(self, styles: Mapping[str, Style]) -> None:
+        self._styles = styles
+        self._made: dict[tuple[str, Kind], str] = {}
+
+    def __call__(self, channel: str, kind: Kind) -> str:
+        if (channel, kind) not in self._made:
+            self._made[channel, kind] = style_digest(self._styles[channel], kind)
+        return self._made[channel, kind]

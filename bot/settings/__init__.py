@@ -11,9 +11,10 @@ from bot.settings.mistakes import SettingsError
 from bot.settings.reading import load
 from bot.settings.result import BotSettings, ChannelSettings, DeskSettings, NetworkShape, Settings
 from bot.settings.result import SourceSettings as SourceSettings
-from bot.settings.tables import FetchSettings, Links, OnUncertain
+from bot.settings.tables import Bilingual, FetchSettings, Links, OnUncertain, TopicTable
 
 __all__ = [
+    "Bilingual",
     "BotSettings",
     "ChannelSettings",
     "DeskSettings",
@@ -24,5 +25,6 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SourceSettings",
+    "TopicTable",
     "load",
 ]

@@ -12,6 +12,7 @@ from bot.secret import ALERTS_URL, DATABASE_PASSWORD, DESK_TELEGRAM_TOKEN, KEY, 
 from bot.settings.channels import ChannelReader, CheckTemplate, check_name, check_variables
 from bot.settings.leaks import without_secrets
 from bot.settings.mistakes import Mistakes, SettingsError, check_table
+from bot.settings.partners import read_partners
 from bot.settings.result import (
     BotSettings,
     ChannelSettings,
@@ -20,12 +21,18 @@ from bot.settings.result import (
     Settings,
     SourceSettings,
 )
-from bot.settings.tables import LEAST_EVERY, BotTable, DeskTable, FetchSettings, SourceTable
+from bot.settings.tables import LEAST_EVERY, BotTable, DeskTable, FetchSettings, SourceTable, TopicTable
 from bot.settings.values import SQLITE, near, read_duration
 from content_queue.item import Kind
 
-_SECTIONS = ("bot", "desk", "fetch", "sources", "channels")
+_SECTIONS = ("bot", "desk", "fetch", "sources", "channels", "topics")
 _PACK_FILES = (".yaml", ".yml", ".csv")
+
+# The movement's own hashtags; the file may say others.
+_TOPICS = {
+    "startech": TopicTable(fr="StarTech", en="StarTech"),
+    "technoquébec": TopicTable(fr="TechnoQuébec", en="QuebecTech"),
+}
 
 
 def no_complaints(_template: str) -> Sequence[str]:
@@ -109,7 +116,25 @@ class _Reading:
             sources=MappingProxyType(self._sources(bot, fetch)),
             channels=MappingProxyType(self._channels(bot, check_template)),
             path=path,
+            topics=MappingProxyType(self._topics()),
+            partners=MappingProxyType(self._partners(bot)),
         )
+
+    def _topics(self) -> dict[str, TopicTable]:
+        """Return the topics with hashtags of their own; a topic's name is any text."""
+        raw = self._raw.get("topics", {})
+        if not isinstance(raw, dict):
+            self._mistakes.add("topics", "must hold tables: write [topics.NAME]")
+            return {}
+        read = {
+            name: check_table(f"topics.{name}", own, TopicTable, self._mistakes) for name, own in raw.items()
+        }
+        return {**_TOPICS, **{name: topic for name, topic in read.items() if topic is not None}}
+
+    def _partners(self, bot: BotSettings) -> dict[str, dict[str, str]]:
+        if not bot.partners:
+            return {}
+        return read_partners(self._folder / bot.partners, self._networks, self._mistakes)
 
     def _bot(self) -> BotSettings:
         raw = self._raw.get("bot", {})

@@ -14,12 +14,14 @@ from pydantic import BaseModel
 from bot.secret import ALERTS_URL, DATABASE_PASSWORD, DESK_TELEGRAM_TOKEN, HIDDEN, KEY, Secret, variable
 from bot.settings.tables import (
     LEAST_EVERY,
+    Bilingual,
     BotTable,
     DeskTable,
     FetchSettings,
     Links,
     OnUncertain,
     SourceTable,
+    TopicTable,
 )
 from content_queue.calendar import Calendar
 from content_queue.item import Kind
@@ -106,6 +108,9 @@ class ChannelSettings:
     on_uncertain: OnUncertain = OnUncertain.ASK
     api: str = ""
     templates: Mapping[str, str] = field(default_factory=dict)
+    bilingual: Bilingual = Bilingual.TOGETHER
+    campaign: str = ""
+    hashtags: int | None = None
     look_after: timedelta | None = None
     look_again: timedelta | None = None
     deadline: timedelta = timedelta(seconds=30)
@@ -119,7 +124,10 @@ class ChannelSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that the operator has set; ``path`` is the file, absolute."""
+    """All that the operator has set; ``path`` is the file, absolute.
+
+    ``topics`` are those with hashtags of their own, ``partners`` each partner's handles by network.
+    """
 
     bot: BotSettings
     desk: DeskSettings
@@ -127,6 +135,8 @@ class Settings:
     sources: Mapping[str, SourceSettings]
     channels: Mapping[str, ChannelSettings]
     path: Path
+    topics: Mapping[str, TopicTable] = field(default_factory=dict)
+    partners: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def secrets(self) -> tuple[Secret, ...]:
         """Return every secret that was read, for whoever has to keep them out of what it writes."""
@@ -144,6 +154,8 @@ class Settings:
                 name: source.model_dump(mode="json", exclude={"name"})
                 for name, source in self.sources.items()
             },
+            "topics": {name: topic.model_dump(mode="json") for name, topic in self.topics.items()},
+            "partners": {name: dict(handles) for name, handles in self.partners.items()},
             "channels": {name: channel.describe() for name, channel in self.channels.items()},
             "secrets": {name: _hidden(secret) for name, secret in self._own_secrets().items()},
         }

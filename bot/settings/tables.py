@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, ConfigDict, Field
 
 from bot.settings.values import (
+    Campaign,
     Contact,
     Database,
     Dollars,
     Duration,
     Filter,
     Flag,
+    Hashtag,
     Language,
     Languages,
     Listen,
@@ -33,6 +35,7 @@ from content_queue.calendar import parse_quiet, parse_slots
 from content_queue.item import Kind
 
 DEFAULT_TEMPLATE = "default"
+PLAIN_TEMPLATE = "plain"
 LEAST_EVERY = timedelta(minutes=15)
 
 
@@ -44,6 +47,13 @@ class Links(StrEnum):
     BUDGET = "budget"
 
 
+class Bilingual(StrEnum):
+    """How an account that speaks two languages says what it has in both."""
+
+    TOGETHER = "together"
+    APART = "apart"
+
+
 class OnUncertain(StrEnum):
     """What happens to a post of which nobody can tell whether it is out."""
 
@@ -53,7 +63,7 @@ class OnUncertain(StrEnum):
 
 
 def _check_template_for(name: str) -> str:
-    known = (*Kind, DEFAULT_TEMPLATE)
+    known = (*Kind, PLAIN_TEMPLATE, DEFAULT_TEMPLATE)
     if name not in known:
         raise ValueError(f'there is no template for "{name}", only for {", ".join(known)}{near(name, known)}')
     return name
@@ -80,6 +90,9 @@ class BotTable(Table):
     database: Database = "sqlite:///technopolys.db"
     commit_ahead: PositiveDuration = timedelta(hours=24)
     grace: Duration = timedelta(minutes=10)
+    french_first: Flag = True
+    pair_wait: Duration = timedelta(hours=2)
+    partners: str = ""
 
 
 class DeskChat(Table):
@@ -159,11 +172,20 @@ def _check_holidays(value: str) -> str:
     return value
 
 
+class TopicTable(Table):
+    """``[topics.NAME]``: a topic's own hashtags, by language, without the sign."""
+
+    fr: Hashtag = ""
+    en: Hashtag = ""
+    everywhere: Flag = False
+
+
 class ChannelTable(Table):
     """``[channels.NAME]``: the keys that every network takes."""
 
     network: str
     language: Languages | None = None
+    bilingual: Bilingual = Bilingual.TOGETHER
     slots: Annotated[tuple[str, ...], BeforeValidator(one_or_more), AfterValidator(_check_slots)] = ()
     quiet: Annotated[str, AfterValidator(_check_quiet)] = ""
     holidays: Annotated[str, AfterValidator(_check_holidays)] = ""
@@ -173,6 +195,8 @@ class ChannelTable(Table):
     late: PositiveDuration = timedelta(hours=6)
     mix: dict[Kind, Annotated[Whole, Field(ge=1)]] = {}
     links: Links = Links.BUDGET
+    campaign: Campaign = ""
+    hashtags: Annotated[Whole, Field(ge=0)] | None = None
     monthly_budget: Dollars | None = None
     require_alt: Flag = True
     on_uncertain: OnUncertain = OnUncertain.ASK

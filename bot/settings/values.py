@@ -22,6 +22,8 @@ from content_queue.item import MICROS_PER_DOLLAR
 SQLITE = "sqlite:///"
 POSTGRESQL = "postgresql+psycopg://"
 
+CAMPAIGN_NAMES = ("channel", "network", "language", "kind", "source")
+
 _DURATION = re.compile(r"(?:\d{1,6}[wdhms])+")
 _LONGEST = timedelta(days=3650)
 _LARGEST_BUDGET = 1_000_000
@@ -104,6 +106,26 @@ def read_web_address(value: str) -> str:
         raise ValueError(f'{shown(value)} is no web address; write it like "https://example.org"')
     if value and "@" in parts.netloc:
         raise ValueError("a web address must not carry a user name or password")
+    return value
+
+
+def read_campaign(value: str) -> str:
+    """Take what is added to links, such as "utm_source={network}&utm_medium=social"; "" means nothing."""
+    for pair in value.split("&") if value else ():
+        if not re.fullmatch(r"[\w.\-]+=[^&=#\s]+", pair, re.ASCII):
+            raise ValueError(f'{shown(pair)} is no pair; write it like "utm_source={{network}}"')
+    for name in re.findall(r"\{([^{}]*)\}", value):
+        if name not in CAMPAIGN_NAMES:
+            raise ValueError(f"there is no {{{name}}}; the names are {', '.join(CAMPAIGN_NAMES)}")
+    return value
+
+
+def read_hashtag(value: str) -> str:
+    """Take a hashtag without its sign: letters, digits and underscores, and not only digits."""
+    if value and (not re.fullmatch(r"\w+", value) or value.isdigit()):
+        raise ValueError(
+            f'{shown(value)} makes no hashtag; write it without # and spaces, like "TechnoQuébec"'
+        )
     return value
 
 
@@ -196,6 +218,8 @@ Whole = StrictInt
 Duration = Annotated[timedelta, BeforeValidator(read_duration), _AS_WRITTEN]
 PositiveDuration = Annotated[timedelta, BeforeValidator(read_positive_duration), _AS_WRITTEN]
 Zone = Annotated[ZoneInfo, PlainValidator(read_zone), PlainSerializer(str, when_used="json")]
+Campaign = Annotated[str, AfterValidator(read_campaign)]
+Hashtag = Annotated[str, AfterValidator(read_hashtag)]
 Language = Literal["fr", "en"]
 Languages = Annotated[tuple[Language, ...], BeforeValidator(one_or_more), AfterValidator(each_once)]
 Dollars = Annotated[int, PlainValidator(read_dollars), PlainSerializer(write_dollars, when_used="json")]

@@ -1,10 +1,17 @@
 """What ``check`` says of the queue that is there already, and of packs."""
 
+from datetime import UTC, datetime
+
 from bot.cli.ahead import NAMED
+from content_queue.operations import judgement, restyling
+from content_queue.operations.rows import item_by_id
 from tests.bot.cli.configured import OUT, TOML, Bot
 
 TEMPLATE = '\ntemplate.article = "Nouveau : {title}"\n'
-CHANGED = "since a template has changed, as soon as a worker takes this file up"
+CHANGED = (
+    "since a template has changed, as soon as a worker takes this file up; "
+    "one answer then approves them all: technopolys approve --changed"
+)
 
 
 def notes(bot: Bot, about: str) -> list[str]:
@@ -19,6 +26,37 @@ def test_a_changed_template_names_the_items_that_will_be_pending(bot: Bot) -> No
     assert notes(bot, "templates") == []
     bot.shell.write(TOML.replace('slots = ["daily 09:00, 12:00"]', f'slots = ["daily 09:00"]{TEMPLATE}'))
     assert notes(bot, "templates") == [f"{unsent} will wait for a moderator again, {CHANGED}"]
+
+
+def test_a_template_that_says_the_same_changes_nothing(bot: Bot) -> None:
+    bot.approved()
+    bot.shell.write(
+        TOML.replace(
+            'slots = ["daily 09:00, 12:00"]', 'slots = ["daily 09:00"]\ntemplate.article = "{title}"'
+        )
+    )
+    assert notes(bot, "templates") == []
+
+
+def test_one_answer_approves_all_that_a_template_has_changed(bot: Bot) -> None:
+    assert bot.refused("approve", "--changed") == ["no item waits because of a changed template"]
+    assert bot.wrong("approve") == [
+        "name items, like i12, or say --changed for all that a template has changed"
+    ]
+    first, second, other = bot.approved("Un"), bot.approved("Deux"), bot.added("Trois")
+    bot.shell.write(TOML.replace('slots = ["daily 09:00, 12:00"]', f'slots = ["daily 09:00"]{TEMPLATE}'))
+    store = bot.database
+    with store.write() as tx:
+        for item in (first, second):
+            judgement.revise(tx, datetime.now(UTC), item_by_id(tx, int(item[1:])), restyling.OLD_TEMPLATE)
+    store.close()
+    rows = bot.done("approve", "--changed", "--json").json
+    assert [(row["item"], row["text"]) for row in rows if row["channel"] == "x-fr"] == [
+        (first, "Nouveau\u00a0: Un"),
+        (second, "Nouveau\u00a0: Deux"),
+    ]
+    assert {row["id"] for row in bot.done("items", "--state", "pending", "--json").json} == {other}
+    bot.refused("approve", "--changed")
 
 
 def test_a_template_of_another_kind_changes_nothing(bot: Bot) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.compose.hashtags import hashtags
+from bot.compose.hashtags import folded, hashtags
+from bot.compose.style import Topic
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,20 @@ def test_none_repeats_what_the_text_already_tags() -> None:
 def test_there_are_never_more_than_asked_for() -> None:
     assert hashtags(["un", "deux", "trois"], "", 2) == ("#Un", "#Deux")
     assert hashtags(["un"], "", 0) == ()
+
+
+KNOWN = {
+    folded("Techno-Québec"): Topic({"fr": "TechnoQuébec", "en": "QuebecTech"}),
+    "ici": Topic({}, everywhere=True),
+}
+
+
+def test_a_topic_may_have_a_form_of_its_own_in_each_language() -> None:
+    assert hashtags(["techno québec"], "", 2, "fr", KNOWN) == ("#TechnoQuébec",)
+    assert hashtags(["TECHNO-QUEBEC"], "", 2, "en", KNOWN) == ("#QuebecTech",)
+    assert hashtags(["techno québec", "QuebecTech"], "", 2, "en", KNOWN) == ("#QuebecTech",)
+
+
+def test_a_topic_may_ask_for_its_hashtag_everywhere() -> None:
+    assert hashtags(["un", "ici"], "", 0, "fr", KNOWN) == ("#Ici",)
+    assert hashtags(["un", "ici", "deux"], "", 1, "fr", KNOWN) == ("#Un", "#Ici")

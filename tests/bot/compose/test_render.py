@@ -5,9 +5,12 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from hypothesis import given as given_
+from hypothesis import strategies as st
 
 from bot.compose.fit import DoesNotFit
 from bot.compose.render import NoVersion, Style, render, style_digest
+from bot.compose.style import Topic
 from bot.message import Message, Picture
 from content_queue.item import Item, Kind, Version
 from tests.bot.compose.samples import ENGLISH, FRENCH, SENTENCES, SHORT, TITLE, URL, item, marked_up, short
@@ -143,6 +146,89 @@ def test_wordings_and_variants_are_combined() -> None:
     ]
 
 
+BOTH = item(
+    FRENCH,
+    replace(ENGLISH, image="https://example.org/en.jpg", alt="A lighthouse at night."),
+    topics=("phare",),
+)
+
+
+def together(**more: object) -> Style:
+    return short(**{"languages": ("fr", "en"), "together": True, **more})
+
+
+def test_two_languages_together_stand_in_one_text_french_first() -> None:
+    message = only(BOTH, together())
+    assert message.text.split("\n\n") == [
+        TITLE, " ".join(SENTENCES), URL, ENGLISH.title, ENGLISH.url, "#Phare"
+    ]  # fmt: skip
+    assert message.length == SHORT.measure(message.text) <= 280
+    assert (message.language, message.link) == ("fr", URL)
+    assert message.pictures == (
+        Picture("https://example.org/phare.jpg", "Un phare, la nuit."),
+        Picture("https://example.org/en.jpg", "A lighthouse at night."),
+    )
+
+
+def test_together_what_has_one_language_says_one() -> None:
+    assert only(item(ENGLISH), together()).text == f"{ENGLISH.title}\n\n{ENGLISH.url}"
+
+
+def test_together_a_link_that_both_share_stands_once() -> None:
+    shared = item(FRENCH, replace(ENGLISH, url=URL))
+    assert only(shared, together()).text.count("https://") == 1
+
+
+def test_together_what_one_leaves_the_other_takes() -> None:
+    long = item(replace(FRENCH, title="mot " * 55), replace(ENGLISH, title="Short", url=""))
+    text = only(long, together()).text
+    assert text.endswith("Short")
+    assert SHORT.measure(text) > 250
+
+
+def test_together_what_cannot_fit_is_said() -> None:
+    with pytest.raises(DoesNotFit, match=r"^i12 does not fit x-fr: the shortest text is"):
+        render(BOTH, together(limits=replace(SHORT, maximum=60)))
+
+
+@given_(st.integers(60, 400), st.integers(0, 60), st.integers(0, 60))
+def test_together_is_never_over(maximum: int, french: int, english: int) -> None:
+    both = item(
+        replace(FRENCH, summary="Une suite. " * french), replace(ENGLISH, summary="More of it. " * english)
+    )
+    try:
+        message = only(both, together(limits=replace(SHORT, maximum=maximum)))
+    except DoesNotFit:
+        return
+    assert message.length <= maximum
+    assert URL in message.text
+
+
+def test_a_campaign_names_the_link_and_trackers_go() -> None:
+    tracked = item(replace(FRENCH, url=f"{URL}?fbclid=1"))
+    message = only(tracked, short(campaign="utm_source={network}&utm_content={channel}"))
+    assert message.link == f"{URL}?utm_source=x&utm_content=x-fr"
+    assert message.link in message.text
+
+
+def test_a_partner_is_credited_by_its_handle_and_strangers_are_not_called() -> None:
+    given = replace(item(replace(FRENCH, title="Avec @untel")), partner="Techno-Côte")
+    style = short(templates={"article": "{title}\n{credit}"}, partners={"technocote": "@technocote"})
+    assert only(given, style).text == "Avec @\u200cuntel\nAvec @technocote"
+    assert only(given, replace(style, partners={})).text.endswith("\nAvec Techno-Côte")
+
+
+def test_a_fact_is_set_by_the_rules_and_an_articles_title_is_quoted_as_written() -> None:
+    words = Version("fr", "Le Québec : 7 530 idées !")
+    assert only(item(words, kind=Kind.FACT), short()).text == "Le Québec\u00a0: 7\u00a0530 idées!"
+    assert only(item(words), short()).text == "Le Québec : 7 530 idées !"
+
+
+def test_the_words_of_a_template_are_set_by_the_rules() -> None:
+    style = short(templates={"article": "Lire l'article : {title}"})
+    assert only(item(), style).text == f"Lire l’article\u00a0: {TITLE}"
+
+
 def test_an_item_that_comes_once_says_only_its_title() -> None:
     assert list(texts(item(replace(FRENCH, wordings=("Encore.",))), short())) == [""]
 
@@ -265,6 +351,11 @@ def test_the_digest_of_the_style_tells_a_changed_template_or_option() -> None:
         short(templates={"plain": "{title}"}),
         short(links="never"),
         short(require_alt=False),
+        short(together=True),
+        short(campaign="a=b"),
+        short(hashtags=1),
+        short(partners={"a": "@a"}),
+        short(topics={"a": Topic({"fr": "A"})}),
         short(limits=replace(SHORT, maximum=500)),
     ]
     assert base not in {style_digest(style, Kind.ARTICLE) for style in changed}

@@ -69,7 +69,7 @@ async def test_a_new_template_approves_by_rule_what_a_rule_had_approved(tmp_path
     changed = lane(one, style=style(one, "Nouvelle : {title}"))
     async with living(tmp_path, with_slots(changed, "daily 11:00"), name="worker-2") as world:
         await world.go_on(2 * HOUR)
-        assert one.texts == ["Nouvelle : Bonjour"]
+        assert one.texts == ["Nouvelle\u00a0: Bonjour"]
 
 
 async def test_a_new_template_sends_nothing_again_that_may_be_out(tmp_path: Path) -> None:

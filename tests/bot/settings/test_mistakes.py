@@ -11,7 +11,7 @@ TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("colour = 5", "colour: unknown section; there are bot, desk, fetch, sources, channels"),
+        ("colour = 5", "colour: unknown section; there are bot, desk, fetch, sources, channels, topics"),
         ("[chanels.x]", 'chanels: unknown section; did you mean "channels"?'),
         ("[bot]\nlangage = 'fr'", 'bot.langage: unknown key; did you mean "language"?'),
         ("[desk]\nzzz = 1", "desk.zzz: unknown key; it knows listen, public_url, telegram"),
@@ -56,10 +56,16 @@ TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
         ("channels.c = { network = 'manual', daily_max = 0 }", "channels.c.daily_max: must be at least 1, not 0"),
         ("channels.c = { network = 'manual', mix = { fact = 0 } }", "channels.c.mix.fact: must be at least 1, not 0"),
         ("channels.c = { network = 'manual', mix = { facts = 1 } }", 'channels.c.mix.facts: "facts" is not one of "article", "video", "fact", "quote", "announcement", "event" or "press"; did you mean "fact"?'),
-        ("channels.c = { network = 'manual', template = { artcle = '' } }", 'channels.c.template.artcle: there is no template for "artcle", only for article, video, fact, quote, announcement, event, press, default; did you mean "article"?'),
+        ("channels.c = { network = 'manual', template = { artcle = '' } }", 'channels.c.template.artcle: there is no template for "artcle", only for article, video, fact, quote, announcement, event, press, plain, default; did you mean "article"?'),
         ("channels.c = { network = 'manual', require_alt = 'yes' }", 'channels.c.require_alt: must be true or false, not "yes"'),
         ("channels.c = { network = 'manual', monthly_budget = nan }", "channels.c.monthly_budget: nan must lie between 0 and 1000000 US dollars"),
         ("channels.c = { network = 'manual', deadline = '0s' }", 'channels.c.deadline: "0s" is no time at all; write for example "30s"'),
+        ("channels.c = { network = 'manual', bilingual = 'both' }", 'channels.c.bilingual: "both" is not one of "together" or "apart"'),
+        ("channels.c = { network = 'manual', campaign = 'utm' }", 'channels.c.campaign: "utm" is no pair; write it like "utm_source={network}"'),
+        ("channels.c = { network = 'manual', campaign = 'a={b}' }", "channels.c.campaign: there is no {b}; the names are channel, network, language, kind, source"),
+        ("topics.tech = { fr = 'Techno Québec' }", 'topics.tech.fr: "Techno Québec" makes no hashtag; write it without # and spaces, like "TechnoQuébec"'),
+        ("topics.tech = { de = 'x' }", "topics.tech.de: unknown key; it knows en, everywhere, fr"),
+        ("topics = 3", "topics: must hold tables: write [topics.NAME]"),
         ("channels.alerts.network = 'manual'", "channels.alerts: would read the same variables as the bot itself: TECHNOPOLYS_ALERTS_...; rename it"),
     ],
 )  # fmt: skip
@@ -245,3 +251,37 @@ def test_a_missing_file_and_a_folder_are_told_in_one_line(desk: Desk) -> None:
         "there is no such file; `technopolys init`"
     )
     assert desk.mistakes_of(desk.folder) == ["cannot be read: Is a directory"]
+
+
+PARTNERS = """
+[technocote]
+name = "TechnoCôte"
+x = "@technocote"
+{more}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ("manuel = '@a'", 'technocote: manuel is no network; did you mean "manual"?'),
+        (
+            "manual = 'technocote'",
+            'technocote: "technocote" is no handle on manual; write it like "@partner"',
+        ),
+        ("[empty]\nname = ''", "empty: name is how the partner is called in words"),
+    ],
+)
+def test_a_mistake_in_the_partners_file_is_one_line_with_its_name(desk: Desk, more: str, line: str) -> None:
+    own = (
+        PARTNERS.replace("x = ", "manual = ")
+        if "manual =" not in more
+        else PARTNERS.replace("x = ", "birdcage = ")
+    )
+    (desk.folder / "partners.toml").write_text(own.format(more=more), "utf-8")
+    assert desk.mistakes("bot.partners = 'partners.toml'") == [f"bot.partners: partners.toml: {line}"]
+
+
+def test_a_partners_file_that_is_not_there_is_named(desk: Desk) -> None:
+    (line,) = desk.mistakes("bot.partners = 'none.toml'")
+    assert line.endswith("none.toml cannot be read: No such file or directory")
