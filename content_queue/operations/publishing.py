@@ -264,7 +264,7 @@ def _end_lease(tx: Connection, now: datetime, post: Post, look_after: timedelta)
     why = Reason("its worker was stopped")
     losses = post.lease_losses + 1
     if post.state.value not in before(PostEvent.GIVE_BACK):
-        look_at = (post.first_sent_at or now) + look_after
+        look_at = _look_at(now, post, look_after)
         move_post(tx, now, WORKER, post, PostEvent.LEASE_OVER, why, **values, look_at=look_at)
         receipts.believe_what_is_known(tx, now, post.id)
     elif losses < LEASE_LOSSES:
@@ -282,12 +282,19 @@ def _settle_without_receipt(tx: Connection, now: datetime, post: Post, outcome: 
     if becomes in before(PostEvent.CLAIM):
         values = {**_nothing_out(post), **_fresh_start(), **_not_before(post, until)}
     elif becomes in before(PostEvent.CANNOT_TELL):
-        values = {"look_at": (post.first_sent_at or now) + outcome.look_after}
+        values = {"look_at": _look_at(now, post, outcome.look_after)}
     else:
         values = _nothing_out(post) | {"holds_round": True}
     state = move_post(tx, now, WORKER, post, outcome.event, why, **values, error=outcome.note, owner="")
     if state.value in before(PostEvent.CLAIM):
         _cancel_what_was_withdrawn(tx, now, post.id)
+
+
+def _look_at(now: datetime, post: Post, look_after: timedelta) -> datetime:
+    """Say when to look; after a repeat we back off, or a network out of order gets one after the other."""
+    if post.requests <= 1:
+        return (post.first_sent_at or now) + look_after
+    return now + max(look_after, channels.own_wait(post.requests - 2))
 
 
 def _cancel_what_was_withdrawn(tx: Connection, now: datetime, number: int) -> None:

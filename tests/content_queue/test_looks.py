@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -194,6 +195,22 @@ def test_a_network_that_cannot_be_asked_is_asked_again_until_a_day_is_over(tx: C
         assert (waiting.state, waiting.looks, waiting.look_at) == (PostState.CHECKING, 0, moment + MINUTE)
     looks.blind(tx, NOW + LONGEST_CHECK + SECOND, waiting, ASK, "503")
     assert state(tx, post) is PostState.UNCERTAIN
+
+
+def test_a_network_that_takes_nothing_gets_the_same_bytes_less_and_less_often(tx: Connection) -> None:
+    forever = replace(KEYED, resend_within=None)
+    post, moment, waits = checking(tx), NOW, list[timedelta]()
+    for _ in range(10):
+        taken = looks.take(tx, post_by_id(tx, post.id), "w1", moment)
+        again = looks.not_found(tx, moment, taken, forever)
+        assert again is not None
+        publishing.settle(tx, moment, again, Outcome(PostEvent.UNKNOWN, "500", look_after=SECOND))
+        look_at = post_by_id(tx, post.id).look_at
+        assert look_at is not None
+        waits.append(look_at - moment)
+        moment = look_at
+    assert waits[:4] == [30 * SECOND, MINUTE, 2 * MINUTE, 4 * MINUTE]
+    assert waits[-1] == HOUR
 
 
 def test_a_network_that_will_not_be_read_counts_as_looked_at_but_never_as_absent(tx: Connection) -> None:

@@ -1,0 +1,241 @@
+"""One round: a post is due, the network misbehaves, the worker dies, others follow until all is said."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from bot.assemble import LateReceipts
+from bot.clock import FakeClock
+from bot.compose.render import Style
+from bot.message import Channel
+from bot.runtime.parts import Lane
+from bot.runtime.worker import Worker
+from content_queue.calendar import Calendar
+from content_queue.item import Post
+from content_queue.lifecycle import still_moving
+from content_queue.operations import holds, listing, planning, publishing
+from content_queue.planner import Rules
+from tests.bot.runtime.world import HOUR, MONTREAL, SECOND, Feed, World, make_parts, new_item, open_store
+from tests.never_twice.classes import CANARY, KINDS, Kind, wiring
+from tests.never_twice.faults import BY_NAME, DEADLINE, EPOCH, Fault
+from tests.never_twice.mortal import Death, Killed, MortalStore, abandon, unheard
+from tests.never_twice.network import Network, serving
+
+TEXT = "Bonjour"
+LOST = {"K14", "K15", "K16", "K17", "K18", "K19", "K20", "K21"}
+"""Dead here, nobody can know from the inside whether it is out."""
+WIRE = ("K15", "K16", "K17", "K18", "K19")
+MOST_STEPS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """A class of networks, how its first requests fare, and where one worker after the other dies."""
+
+    kind: str
+    faults: tuple[str, ...] = ()
+    deaths: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return " | ".join((self.kind, *self.faults, *self.deaths))
+
+    @property
+    def first(self) -> Fault:
+        return BY_NAME[self.faults[0]]
+
+    @property
+    def lost(self) -> bool:
+        """Whether nothing that the bot got to know tells the outcome of its first request."""
+        return self.first.means == "unknown" or bool(LOST & set(self.deaths))
+
+
+@dataclass(slots=True)
+class Told:
+    """What became of it."""
+
+    post: Post
+    visible: int
+    creates: int
+    elsewhere: int
+    deaths: list[str] = field(default_factory=list)
+    told_secret: bool = False
+
+
+class Place:
+    """Where one round after the other has its database: copied, for making one takes longer than a round."""
+
+    def __init__(self, folder: Path) -> None:
+        self._empty, self._path = folder / "empty.db", folder / "queue.db"
+        open_store(self._empty).close()
+        self._store: MortalStore | None = None
+
+    def fresh(self) -> None:
+        """Begin with an empty queue."""
+        if self._store is not None:
+            self._store.leave()
+        for path in self.files():
+            path.unlink()
+        shutil.copyfile(self._empty, self._path)
+
+    def open(self, death: Death) -> MortalStore:
+        """Open the database anew, as whoever comes after a dead worker does."""
+        self._store = MortalStore(self._path, death, self._store)
+        return self._store
+
+    def files(self) -> list[Path]:
+        """The database and its log."""
+        return [path for path in self._path.parent.glob("queue.db*") if path.suffix in {".db", ".db-wal"}]
+
+    def close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+
+
+async def round_at(place: Place, combination: Combination) -> Told:
+    """Live through one combination on a database of its own."""
+    place.fresh()
+    return await Round(place, combination).live()
+
+
+class Round:
+    """The database, the network and the clock outlive each worker."""
+
+    def __init__(self, place: Place, combination: Combination) -> None:
+        self._of = combination
+        self._kind: Kind = KINDS[combination.kind]
+        self._place = place
+        self._clock = FakeClock(EPOCH)
+        self._network = Network(self._clock.now, deque(BY_NAME[name] for name in combination.faults))
+        self._lives = 0
+        self._channels: list[Channel] = []
+        self._died: list[str] = []
+
+    async def live(self) -> Told:
+        """Live through it; the database must hold one post, which the table's last word is about."""
+        asyncio.get_running_loop().set_exception_handler(unheard)
+        async with serving(self._network):
+            try:
+                for point in (*self._of.deaths, ""):
+                    await self._life(point)
+                return self._told()
+            finally:
+                for channel in self._channels:
+                    await channel.close()
+
+    async def _life(self, point: str) -> None:
+        death, before = Death(point), asyncio.all_tasks()
+        self._network.wire = death.on_the_wire
+        self._lives += 1
+        store = self._place.open(death)
+        living = asyncio.create_task(self._work(store, death))
+        died = asyncio.create_task(death.came.wait())
+        await asyncio.wait({living, died}, return_when=asyncio.FIRST_COMPLETED)
+        died.cancel()
+        if death.dead:
+            self._died.append(point)
+            await abandon(before)
+            self._network.hear()
+            self._clock.advance(5 * SECOND)
+        with suppress(Killed, asyncio.CancelledError):
+            await living
+
+    async def _work(self, store: MortalStore, death: Death) -> None:
+        late = LateReceipts()
+        deadline = DEADLINE if any(BY_NAME[name].hangs for name in self._of.faults) else timedelta(seconds=20)
+        channel = self._kind.connect(wiring(self._kind, self._network.url, self._clock.now, deadline, late))
+        self._channels.append(channel)
+        lane = self._lane(channel, deadline)
+        name = f"worker-{self._lives}"
+        parts = make_parts(store, self._clock, lane, crashpoint=partial(self._at, death), name=name)
+        worker = Worker(parts)
+        late.receiver = worker.late_receipt
+        world = World(store, self._clock, parts, worker, Feed(clock=self._clock))
+        await worker.start("test")
+        with store.write() as tx:
+            if not listing.posts(tx):
+                item = new_item(tx, parts, self._clock.now(), TEXT)
+                planning.post_now(tx, self._clock.now(), "ana", item.id, "one", HOUR)
+        await self._until_said(world)
+        await worker.stop(SECOND)
+
+    def _at(self, death: Death, point: str) -> None:
+        if point == "K20":
+            self._network.hear()
+        death(point)
+        if point == "K14":
+            self._network.go_deaf()
+
+    async def _until_said(self, world: World) -> None:
+        """Step, jumping to the next moment at which something can happen, until nothing moves by itself."""
+        for _ in range(MOST_STEPS):
+            await world.quiet()
+            now = self._clock.now()
+            if not any(still_moving(post.state) for post in world.posts()):
+                return
+            with world.store.write() as tx:
+                for hold in holds.active(tx, now):  # a person has set things right
+                    holds.lift(tx, now, "ana", hold.scope, hold.target)
+                ahead = publishing.next_due(tx, now)
+            self._clock.advance(max((ahead or now) - now, SECOND))
+        raise AssertionError(f"{self._of}: it never ends: {world.states()}")
+
+    def _lane(self, channel: Channel, deadline: timedelta) -> Lane:
+        calendar = Calendar(MONTREAL, ())
+        rules = Rules("one", frozenset({"fr"}), calendar, timedelta(0), None, {}, timedelta(0), 6 * HOUR)
+        return Lane(
+            channel=channel,
+            rules=rules,
+            style=Style("one", self._kind.flavour, ("fr",), channel.limits, {"default": "{title}"}),
+            looks=self._kind.looks,
+            look_after=self._kind.look_after,
+            deadline=deadline,
+        )
+
+    def _told(self) -> Told:
+        with self._place.open(Death()).read() as tx:
+            (post,) = listing.posts(tx)
+        kept = b"".join(path.read_bytes() for path in self._place.files())
+        visible = self._network.often(TEXT)
+        network = self._network
+        secret = CANARY.encode() in kept
+        return Told(post, visible, len(network.creates), network.elsewhere, self._died, secret)
+
+
+def faults_of(combination: Combination, told: Told) -> Iterator[str]:
+    """Name what is not as it must be."""
+    kind, first, state = KINDS[combination.kind], combination.first, told.post.state.value
+    said = f"{combination}: {state}, {told.visible} visible, {told.creates} requests, died {told.deaths}"
+    if told.visible > 1:
+        yield f"TWICE: {said}"
+    if told.elsewhere:
+        yield f"FOLLOWED: {said}"
+    if told.told_secret:
+        yield f"SECRET: {said}"
+    if list(combination.deaths) != told.deaths:
+        yield f"NOT REACHED: {said}"
+    if told.creates > 1 and not kind.keyed and combination.lost:
+        yield f"SENT AGAIN: {said}"
+    if state not in _may_be(combination, kind, first, told.visible):
+        yield f"STATE: {said}"
+    if state == "published" and (told.visible != 1 or not told.post.remote_id):
+        yield f"NOT OUT: {said}"
+    if state == "failed" and told.visible:
+        yield f"FAILED BUT OUT: {said}"
+
+
+def _may_be(combination: Combination, kind: Kind, first: Fault, visible: int) -> set[str]:
+    """What a post may end as: uncertain only where nothing that can be read tells."""
+    if not combination.lost:
+        return {"failed"} if first.means == "refused" else {"published"}
+    if kind.keyed:
+        return {"published"}
+    seen_late = first.lands_after is not None
+    return {"published"} if kind.readable and visible and not seen_late else {"uncertain"}
