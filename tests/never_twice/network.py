@@ -60,11 +60,11 @@ class Network:
     _going: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def often(self, text: str) -> int:
-        """How often the public sees a text, with all that was still on its way."""
+        """How often the public sees words, with all that was still on its way."""
         for _, create in self._late:
             self._apply(create)
         self._late.clear()
-        return sum(shown.text == text for shown in self.public)
+        return sum(text in shown.text for shown in self.public)
 
     async def listen(self, port: int = 0) -> None:
         """Listen on a free port of loopback, or on the one it had."""
