@@ -31,6 +31,7 @@ from tests.bot.runtime.pretend import LIMITS
 
 CANARY = "canary-of-this-round"
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+LateReceipt = Callable[[Frozen, Receipt], None]
 Connect = Callable[[Wiring[Any]], Channel]
 
 
@@ -137,9 +138,11 @@ KINDS = {
 }
 
 
-def wiring(kind: Kind, url: str, now: Callable[[], datetime], deadline: timedelta, late: Any) -> Wiring[Any]:  # noqa: ANN401
+def wiring(
+    kind: Kind, name: str, url: str, now: Callable[[], datetime], deadline: timedelta, late: LateReceipt
+) -> Wiring[Any]:
     """Wire a channel of this class to a server."""
     names = ("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_TOKEN_SECRET", "TOKEN")
     values = {name: Secret(f"42-{CANARY}", "test") for name in names}
     values["TOKEN"] = Secret(f"7:{CANARY}-{'a' * 30}", "test")
-    return Wiring("one", kind.options, values, url, now, deadline, late, timedelta(milliseconds=1))
+    return Wiring(name, kind.options, values, url, now, deadline, late, timedelta(milliseconds=1))

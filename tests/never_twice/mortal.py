@@ -8,15 +8,12 @@ combinations.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager
-from pathlib import Path
+from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from content_queue.store.database import Store, Transaction
-from content_queue.store.locks import WorkerLock
-from content_queue.store.writing import Writing
 
 A = ParamSpec("A")
 R = TypeVar("R")
@@ -55,53 +52,33 @@ class Death:
 
 
 class MortalStore(Store):
-    """Commits nothing and tells nothing once its worker is dead.
+    """One worker's view of an open database: nothing that it does once it is dead is committed."""
 
-    ``after`` is the store of an earlier life, whose engines and threads it takes over with fresh connections:
-    statements are compiled once for each engine, which takes longer than all else in a round.
-    """
-
-    def __init__(self, path: Path, death: Death, after: MortalStore | None = None) -> None:
-        if after is None:
-            super().__init__(path)
-        else:
-            after.leave()
-            self.__dict__.update(after.__dict__)
-            self.worker_lock = WorkerLock(path.with_name(path.name + ".worker"))
-            self._writing = Writing(self.write)
+    def __init__(self, opened: Store, death: Death) -> None:
+        self.__dict__.update(opened.__dict__)
         self._death = death
-
-    def leave(self) -> None:
-        """Let go of lock and connections once what is queued has come to nothing."""
-        self.worker_lock.release()
-        self._write_thread.submit(int).result()
-        for reading in [self._read_threads.submit(int) for _ in range(2)]:
-            reading.result()
-        self._reader.dispose()
-        self._writer.dispose()
-
-    @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        with super().write() as connection:
-            yield connection
-            if self._death.dead:
-                raise Killed
 
     def tell(
         self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
     ) -> Future[R]:
-        return _dead() if self._death.dead else super().tell(operation, *args, **kwargs)
+        return super().tell(self._while_alive(operation), *args, **kwargs)
 
     def ask(
         self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
     ) -> Future[R]:
-        return _dead() if self._death.dead else super().ask(operation, *args, **kwargs)
+        return super().ask(self._while_alive(operation), *args, **kwargs)
 
+    def _while_alive(
+        self, operation: Callable[Concatenate[Transaction, A], R]
+    ) -> Callable[Concatenate[Transaction, A], R]:
+        @wraps(operation)
+        def work(tx: Transaction, /, *args: A.args, **kwargs: A.kwargs) -> R:
+            result = operation(tx, *args, **kwargs)
+            if self._death.dead:
+                raise Killed  # before the commit
+            return result
 
-def _dead() -> Future[R]:
-    future: Future[R] = Future()
-    future.set_exception(Killed())
-    return future
+        return work
 
 
 def unheard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
