@@ -11,7 +11,6 @@ from importlib import metadata
 from pathlib import Path
 from secrets import token_hex, token_urlsafe
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from bot.channels.network import Wiring, forget_late
 from bot.channels.registry import NETWORKS
@@ -34,7 +33,7 @@ from bot.watch.facts import Facts, channel_facts
 from bot.watch.health import Health
 from bot.watch.health import health as judge_health
 from bot.watch.status import read as read_status
-from content_queue.operations import sources
+from content_queue.operations import meta, people, sources
 from content_queue.operations.looks import LookRules
 from content_queue.planner import Rules
 from content_queue.store.database import Store, StoreError, Transaction
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from bot.desk.web.parts import DeskParts
+    from bot.desk.web.reached import Reached
     from bot.desk.web.server import Server
 
 LateReceipt = Callable[[Frozen, Receipt], None]
@@ -203,12 +203,17 @@ class DeskDoor:
     async def open(self, given: Settings) -> str:
         """Serve, and return the address with the start-up token.
 
-        Raises OSError where the configured address cannot be listened on.
+        The token stands in it only where it opens something: nobody has come in by an invitation, and nobody
+        elsewhere could listen. Raises OSError where the configured address cannot be listened on.
         """
+        from bot.desk.address import PLACE
         from bot.desk.web.server import serve
 
         self._server = await serve(self, given.desk.host, given.desk.port)
-        return f"{self._server.url}/?token={self._token.reveal()}"
+        place = self._server.url
+        self._opened.tell(meta.write, PLACE, place)
+        inhabited = await asyncio.wrap_future(self._opened.ask(people.anyone))
+        return place if inhabited or desk_is_exposed(given) else f"{place}/?token={self._token.reveal()}"
 
     async def close(self) -> None:
         """Stop serving; requests in flight get a moment."""
@@ -227,7 +232,7 @@ def _desk_parts(given: Settings, opened: Store, clock: Clock, worker: Worker, to
         status=lambda tx, now: read_status(tx, now, facts()),
         health=partial(_health, opened, clock, worker, facts),
         token=token,
-        hosts=_hosts(given),
+        reached=_reached(given),
         zone=given.bot.timezone,
         language=given.bot.language,
         version=_version(),
@@ -257,9 +262,19 @@ async def _health(opened: Store, clock: Clock, worker: Worker, facts: Callable[[
     return judge_health(status, since)
 
 
-def _hosts(given: Settings) -> frozenset[str]:
-    public = urlsplit(given.desk.public_url).hostname
-    return frozenset({"127.0.0.1", "localhost", "::1", given.desk.host, *([public] if public else [])})
+def _reached(given: Settings) -> Reached:
+    from bot.desk.web.reached import Reached, names
+
+    desk = given.desk
+    exposed = desk_is_exposed(given)
+    return Reached(frozenset(names(desk.host, desk.public_url)), desk.public_url, desk.proxies, exposed)
+
+
+def desk_is_exposed(given: Settings) -> bool:
+    """Say whether others could listen on the way to the desk: then nobody may sign in."""
+    from bot.desk.web.reached import is_exposed
+
+    return is_exposed(given.desk.host, given.desk.public_url)
 
 
 def _version() -> str:

@@ -50,6 +50,11 @@ def _look_at_file(settings: Settings) -> Iterator[Finding]:
 
 def _look_at_desk(settings: Settings) -> Iterator[Finding]:
     """Look at the moderators' chat, which nothing else waits for: without its token the web page serves."""
+    from bot.desk.web.reached import is_exposed
+
+    if is_exposed(settings.desk.host, settings.desk.public_url):
+        text = "it listens beyond this machine without https, so nobody can sign in: set an https public_url"
+        yield Finding("desk.listen", "note", text)
     if settings.desk.telegram is not None and settings.desk.telegram_token is None:
         text = "the moderators' chat stays silent: TECHNOPOLYS_DESK_TELEGRAM_TOKEN is not set"
         yield Finding("desk.telegram", "note", text)

@@ -11,7 +11,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from bot.cli.output import say
+from bot.cli.output import complain, say
 from bot.cli.run import STOP_WITHIN, begin, log_to_stderr
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from content_queue.store.database import Store
 
 HOLDS = "the configuration was read again and holds from now on"
+EXPOSED = (
+    "WARNING: the desk listens beyond this machine without https: nobody can sign in. Put it behind a proxy"
+    ' and set desk.public_url = "https://...", or listen on 127.0.0.1'
+)
 STAYS = "the configuration was read again and has mistakes: the old one stays"
 
 
@@ -155,6 +159,9 @@ async def _open_desk(served: _Served, store: Store, clock: Clock) -> DeskDoor:
 
     door = assemble.DeskDoor(store, clock)
     door.show(served.settings, served.made.worker)
-    say(f"desk {await door.open(served.settings)}")
+    address = await door.open(served.settings)
+    if assemble.desk_is_exposed(served.settings):
+        complain(EXPOSED)
+    say(f"desk {address}")
     sys.stdout.flush()  # whoever reads a pipe waits for this line
     return door

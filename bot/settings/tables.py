@@ -25,6 +25,7 @@ from bot.settings.values import (
     Listen,
     PositiveDuration,
     PrivateHost,
+    Proxy,
     WebAddress,
     Whole,
     Zone,
@@ -106,6 +107,7 @@ class DeskTable(Table):
 
     listen: Listen = "127.0.0.1:8080"
     public_url: WebAddress = ""
+    proxies: tuple[Proxy, ...] = ()
     telegram: DeskChat | None = None
 
     @property

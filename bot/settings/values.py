@@ -165,6 +165,16 @@ def read_private_host(value: str) -> str:
     return text
 
 
+def read_proxy(value: str) -> str:
+    """Take the address of a proxy, or a range of addresses."""
+    try:
+        return str(ipaddress.ip_network(value.strip()))
+    except ValueError:
+        raise ValueError(
+            f'{shown(value)} is no address; write one like "127.0.0.1" or "10.0.0.0/8"'
+        ) from None
+
+
 def read_contact(value: str) -> str:
     """Take what stands in the User-Agent: one line, a mail or web address."""
     fit = value.startswith(("mailto:", "https://", "http://")) and value.isascii() and value.isprintable()
@@ -225,6 +235,7 @@ Languages = Annotated[tuple[Language, ...], BeforeValidator(one_or_more), AfterV
 Dollars = Annotated[int, PlainValidator(read_dollars), PlainSerializer(write_dollars, when_used="json")]
 WebAddress = Annotated[str, AfterValidator(read_web_address)]
 Listen = Annotated[str, AfterValidator(read_listen)]
+Proxy = Annotated[str, AfterValidator(read_proxy)]
 PrivateHost = Annotated[str, AfterValidator(read_private_host)]
 Database = Annotated[str, AfterValidator(read_database)]
 Contact = Annotated[str, AfterValidator(read_contact)]

@@ -11,7 +11,18 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from bot.desk.web import calendar, health, home, judging, settling, stopping, writing
+from bot.desk.web import (
+    account,
+    calendar,
+    entrance,
+    health,
+    home,
+    judging,
+    people,
+    settling,
+    stopping,
+    writing,
+)
 from bot.desk.web.door import Door, back_of
 from bot.desk.web.guard import Guard
 from bot.desk.web.parts import DeskParts
@@ -28,9 +39,10 @@ _LINES = {
 
 def create_app(parts: DeskParts) -> FastAPI:
     """Return the desk's application. Nothing is opened or started here."""
-    door = Door(parts)
+    sessions = Sessions(parts.token, parts.now)
+    door = Door(parts, sessions)
     app = FastAPI(title="Technopolys", version=parts.version, openapi_url=None, docs_url=None, redoc_url=None)
-    for pages in (home, judging, writing, calendar, settling, stopping, health):
+    for pages in (entrance, account, home, judging, writing, calendar, people, settling, stopping, health):
         app.include_router(pages.router(door), include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC))
 
@@ -49,5 +61,5 @@ def create_app(parts: DeskParts) -> FastAPI:
 
     app.add_exception_handler(RefusalError, refused)
     app.add_exception_handler(HTTPException, nothing_here)
-    app.add_middleware(Guard, Sessions(parts.token, parts.now), parts.hosts, refuse)
+    app.add_middleware(Guard, sessions, parts.store, parts.reached, refuse)
     return app

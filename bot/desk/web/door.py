@@ -21,12 +21,12 @@ from bot.desk.web.card import target_name
 from bot.desk.web.form import Form
 from bot.desk.web.parts import DeskParts
 from bot.desk.web.refusal import RefusalError
-from bot.desk.web.session import Session
+from bot.desk.web.session import Session, Sessions
 from bot.desk.words.catalogue import LANGUAGES, load
 from bot.desk.words.language import Words
 from content_queue.item import Hold, Scope, item_name, post_name
 from content_queue.lifecycle import ASKS_A_PERSON, ImpossibleStepError
-from content_queue.operations import holds, overview
+from content_queue.operations import holds, overview, people
 from content_queue.operations.moves import LostRaceError
 from content_queue.operations.rows import UnknownError
 from content_queue.people import Person
@@ -49,6 +49,8 @@ class Frame:
     waiting: int
     to_settle: int
     paused: tuple[Hold, ...]
+    names: Mapping[str, str]
+    """The name behind each number that the history writes."""
 
 
 Values = Mapping[str, Any]
@@ -58,8 +60,9 @@ Read = Callable[[Transaction, datetime], Values]
 class Door:
     """The desk's one way to the queue and to the screen."""
 
-    def __init__(self, parts: DeskParts) -> None:
+    def __init__(self, parts: DeskParts, sessions: Sessions) -> None:
         self.parts = parts
+        self.sessions = sessions
         self._words = {language: Words(language, load(language), parts.zone) for language in LANGUAGES}
         self._templates = _environment(parts)
 
@@ -69,9 +72,22 @@ class Door:
         """Read from the queue, on the store's own threads."""
         return await _outcome(self.parts.store.ask(operation, *args, **kwargs))
 
+    async def tell(
+        self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
+    ) -> R:
+        """Write what concerns a person's own keys: nothing of the queue."""
+        return await _outcome(self.parts.store.tell(operation, *args, **kwargs))
+
     async def act(self, request: Request, operation: Callable[[Transaction, Person], R]) -> R:
         """Change the queue, as the person who asks; raise :class:`RefusalError` when it cannot be done."""
-        done = await _outcome(self.parts.store.tell(operation, who_of(request)))
+        session = session_of(request)
+        if session is None:
+            raise RefusalError(403, "This desk does not know you.")
+
+        def as_person(tx: Transaction) -> R:
+            return operation(tx, self.sessions.present(tx, session))
+
+        done = await _outcome(self.parts.store.tell(as_person))
         self.parts.changed()
         return done
 
@@ -83,6 +99,13 @@ class Door:
         text = await asyncio.to_thread(self._render, template, everything)
         return HTMLResponse(text, status_code=status)
 
+    async def show_stranger(
+        self, request: Request, template: str, values: Values, *, status: int = 200
+    ) -> Response:
+        """Answer with a page for somebody who has not come in: nothing of the queue stands on it."""
+        everything = {**self._around(request), **values}
+        return HTMLResponse(await asyncio.to_thread(self._render, template, everything), status_code=status)
+
     def refusal(self, request: Request, status: int, line: str, back: str = "/") -> Response:
         """Answer with one calm line."""
         words = self.words(request)
@@ -90,15 +113,16 @@ class Door:
         return HTMLResponse(self._render("message.html", values), status_code=status)
 
     def words(self, request: Request) -> Words:
-        """Return the reader's language: the one chosen, else the bot's."""
-        chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+        """Return the reader's language: the person's, the one chosen on this browser, else the bot's."""
+        session = session_of(request)
+        chosen = (session.person.language if session else "") or request.cookies.get(LANGUAGE_COOKIE, "")
         return self._words[chosen if chosen in self._words else self.parts.language]
 
     def done(self, request: Request, line: str, default: str) -> Response:
         """Go on after an act, with a line that says what came of it."""
         session = session_of(request)
         if session is not None and line:
-            session.notices.append(line)
+            self.sessions.notice(session, line)
         return RedirectResponse(back_of(request, default), status_code=303)
 
     def _around(self, request: Request) -> dict[str, Any]:
@@ -111,7 +135,8 @@ class Door:
             "lang": words.language,
             "path": request.url.path,
             "csrf": session.csrf if session else "",
-            "notices": session.take_notices() if session else [],
+            "notices": self.sessions.take_notices(session) if session else [],
+            "person": session.person if session else None,
             "version": self.parts.version,
             "frame": None,
         }
@@ -125,14 +150,6 @@ def session_of(request: Request) -> Session | None:
     return cast("Session | None", getattr(request.state, "session", None))
 
 
-def who_of(request: Request) -> Person:
-    """Return who asks; only for pages behind the guard."""
-    session = session_of(request)
-    if session is None:
-        raise RefusalError(403, "This desk does not know you.")
-    return session.person
-
-
 def form_of(request: Request) -> Form:
     """Return the form that the guard has read and checked."""
     return cast(Form, request.state.form)
@@ -141,7 +158,11 @@ def form_of(request: Request) -> Form:
 def back_of(request: Request, default: str) -> str:
     """Return where the form wants to go on, if that is one of our own pages."""
     form = getattr(request.state, "form", None)
-    wanted = form.one("back") if form is not None else ""
+    return place_of(form.one("back") if form is not None else "", default)
+
+
+def place_of(wanted: str, default: str) -> str:
+    """Return an address to go on to if it is one of our own pages, else ``default``."""
     return wanted if _PLACE.fullmatch(wanted) else default
 
 
@@ -167,6 +188,7 @@ def _with_frame(tx: Transaction, now: datetime, read: Read) -> tuple[Values, Fra
         waiting=waiting,
         to_settle=sum(of_posts.get(state.value, 0) for state in ASKS_A_PERSON),
         paused=tuple(hold for hold in holds.active(tx, now) if hold.scope is Scope.EVERYTHING),
+        names=people.names(tx),
     )
 
 

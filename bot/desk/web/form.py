@@ -27,10 +27,15 @@ class Form:
     """A form's fields, each with its values in order."""
 
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    as_sent: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def one(self, name: str) -> str:
         """Return a field's first value, trimmed, or ""."""
         return next(iter(self.fields.get(name, ())), "").strip()
+
+    def exact(self, name: str) -> str:
+        """Return a field's first value to the letter, for passwords, or ""."""
+        return self.as_sent.get(name, "")
 
     def all(self, name: str) -> tuple[str, ...]:
         """Return every value of a field."""
@@ -84,7 +89,7 @@ async def read_form(scope: Scope, receive: Receive) -> Form:
     fields: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
         fields[name] = (*fields.get(name, ()), _plain(value))
-    return Form(fields)
+    return Form(fields, dict(reversed(pairs)))
 
 
 async def _body(receive: Receive) -> bytes:

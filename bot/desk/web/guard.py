@@ -7,10 +7,11 @@ What is not let through by name is refused. An error of ours becomes a calm page
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Callable
 from hmac import compare_digest
 from traceback import extract_tb
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,10 +19,14 @@ from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.desk.web.cookie import cookie_name, set_session
 from bot.desk.web.form import CSRF, read_form
+from bot.desk.web.reached import Reached
 from bot.desk.web.refusal import RefusalError
-from bot.desk.web.session import LIFETIME, Session, Sessions
+from bot.desk.web.session import Session, Sessions
 from bot.desk.words.catalogue import sentence
+from content_queue.operations import access, people
+from content_queue.store.database import Store, Transaction
 
 log = structlog.get_logger()
 
@@ -40,7 +45,19 @@ HEADERS = (
 )
 OPEN = ("/healthz", "/readyz")
 STATIC = "/static/"
+INVITATION = "/invitation/"
+ENTRANCE = ("/sign-in", INVITATION)
+"""Where strangers come in."""
+HSTS = 365 * 24 * 3600
+"""Seconds."""
+CLOSED = sentence(
+    "This desk can be reached from elsewhere without https: nobody can sign in. Its operator sets"
+    " desk.public_url to an https address, behind a proxy."
+)
+SIGN_IN_FIRST = sentence("Sign in first. Nothing was changed.")
+NOBODY_YET = sentence("Open the desk by the address that the worker printed when it started.")
 
+Looked = tuple[Session | None, str | None, bool]
 Refuse = Callable[[Scope, int, str], Response]
 """Makes the page of a refusal: its status and one English line."""
 
@@ -48,10 +65,13 @@ Refuse = Callable[[Scope, int, str], Response]
 class Guard:
     """Stands around the whole application."""
 
-    def __init__(self, app: ASGIApp, sessions: Sessions, hosts: Iterable[str], refuse: Refuse) -> None:
+    def __init__(
+        self, app: ASGIApp, sessions: Sessions, store: Store, reached: Reached, refuse: Refuse
+    ) -> None:
         self._app = app
         self._sessions = sessions
-        self._hosts = frozenset(host.lower() for host in hosts)
+        self._store = store
+        self._reached = reached
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,12 +79,12 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(scope, send)
+        answer = _Answer(scope, send, secure=self._reached.secure(Headers(scope=scope)))
         try:
             await self._pass(scope, receive, answer)
         except Exception as error:
             # never with its text: that may carry what people typed, or a secret
-            log.error("a page of the desk failed", path=scope["path"], error=_name(error))
+            log.error("a page of the desk failed", path=place(scope["path"]), error=_name(error))
             if answer.begun:
                 raise
             await self._say(scope, answer, 500, sentence("Something went wrong here. It is in the log."))
@@ -73,54 +93,79 @@ class Guard:
         path, headers = scope["path"], Headers(scope=scope)
         if path in OPEN:
             await self._app(scope, receive, send)
-        elif _host_name(headers.get("host", "")) not in self._hosts:
+        elif not self._reached.knows(headers):
             await self._say(scope, send, 400, sentence("This desk does not answer to that name."))
         elif path.startswith(STATIC):
             await self._app(scope, receive, send)
-        elif (entered := self._enter(scope)) is not None:
-            await entered(scope, receive, send)
-        elif (session := self._sessions.find(_cookie(scope, headers))) is None:
-            line = sentence("Open the desk by the address that the worker printed when it started.")
-            await self._say(scope, send, 403, line)
+        elif self._reached.closed:
+            await self._say(scope, send, 403, CLOSED)
         else:
+            await self._pass_known(scope, receive, send, self._cookie(headers, scope))
+
+    async def _pass_known(self, scope: Scope, receive: Receive, send: Send, cookie: str) -> None:
+        offered = _offered(scope)
+        session, entered, inhabited = await self._ask(self._look, cookie, offered)
+        if entered is not None:
+            answer = RedirectResponse("/", status_code=303)
+            set_session(answer, scope, entered, secure=self._reached.secure(Headers(scope=scope)))
+            await answer(scope, receive, send)
+        elif session is not None:
             await self._pass_signed_in(scope, receive, send, session)
+        elif scope["path"].startswith(ENTRANCE):
+            await self._pass_stranger(scope, receive, send)
+        elif inhabited and scope["method"] in {"GET", "HEAD"}:
+            wanted = quote(scope["path"])
+            further = f"?next={wanted}" if wanted != "/" else ""
+            await RedirectResponse(f"/sign-in{further}", status_code=303)(scope, receive, send)
+        else:
+            line = SIGN_IN_FIRST if inhabited else NOBODY_YET
+            await self._say(scope, send, 403, line)
+
+    def _look(self, tx: Transaction, cookie: str, offered: str) -> Looked:
+        """Return the stay behind a cookie, a fresh one by the token, and whether anybody lives here."""
+        entered = self._sessions.enter(tx, offered) if offered else None
+        return self._sessions.find(tx, cookie), entered, people.anyone(tx)
+
+    async def _pass_stranger(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a stranger to the pages where one comes in."""
+        if await self._checked(scope, receive, send, None):
+            await self._app(scope, receive, send)
 
     async def _pass_signed_in(self, scope: Scope, receive: Receive, send: Send, session: Session) -> None:
         scope.setdefault("state", {})["session"] = session
-        if scope["method"] not in {"GET", "HEAD"}:
-            try:
-                await self._check_form(scope, receive, session)
-            except RefusalError as error:
-                await self._say(scope, send, error.status, error.line)
-                return
+        if not await self._checked(scope, receive, send, session):
+            return
+        if session.stale is not None:
+            self._store.tell(access.touch_session, self._sessions.now(), session.stale)
         await self._app(scope, receive, send)
 
-    async def _check_form(self, scope: Scope, receive: Receive, session: Session) -> None:
-        if not _from_our_own_page(Headers(scope=scope)):
+    async def _checked(self, scope: Scope, receive: Receive, send: Send, session: Session | None) -> bool:
+        """Say whether a request may change something, if it would: else it is answered here."""
+        if scope["method"] in {"GET", "HEAD"}:
+            return True
+        try:
+            await self._check_form(scope, receive, session)
+        except RefusalError as error:
+            await self._say(scope, send, error.status, error.line)
+            return False
+        return True
+
+    async def _check_form(self, scope: Scope, receive: Receive, session: Session | None) -> None:
+        if not self._reached.from_own_page(Headers(scope=scope)):
             raise RefusalError(403, "This form did not come from the desk. Nothing was changed.")
         form = await read_form(scope, receive)
-        if not compare_digest(form.one(CSRF).encode(), session.csrf.encode()):
+        if session is not None and not compare_digest(form.one(CSRF).encode(), session.csrf.encode()):
             raise RefusalError(403, "This form is too old: load the page again. Nothing was changed.")
-        scope["state"]["form"] = form
+        scope.setdefault("state", {})["form"] = form
 
-    def _enter(self, scope: Scope) -> Response | None:
-        if scope["path"] != "/" or scope["method"] != "GET" or b"token=" not in scope["query_string"]:
-            return None
-        offered = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        value = self._sessions.enter(offered)
-        if value is None:
-            return None
-        answer = RedirectResponse("/", status_code=303)
-        answer.set_cookie(
-            cookie_name(scope),
-            value,
-            max_age=int(LIFETIME.total_seconds()),
-            path="/",
-            secure=scope["scheme"] == "https",
-            httponly=True,
-            samesite="strict",
-        )
-        return answer
+    async def _ask(
+        self, look: Callable[[Transaction, str, str], Looked], cookie: str, offered: str
+    ) -> Looked:
+        return await asyncio.wrap_future(self._store.ask(look, cookie, offered))
+
+    def _cookie(self, headers: Headers, scope: Scope) -> str:
+        name = cookie_name(scope, secure=self._reached.secure(headers))
+        return str(cookie_parser(headers.get("cookie", "")).get(name, ""))
 
     async def _say(self, scope: Scope, send: Send, status: int, line: str) -> None:
         await self._refuse(scope, status, line)(scope, _nothing, send)
@@ -129,8 +174,9 @@ class Guard:
 class _Answer:
     """The way out: every answer leaves with our headers."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, *, secure: bool) -> None:
         self.begun = False
+        self._secure = secure
         self._send = send
         self._keep = scope["path"].startswith(STATIC)
 
@@ -140,34 +186,22 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS:
                 headers[name] = value
+            if self._secure:
+                headers["strict-transport-security"] = f"max-age={HSTS}"
             if not self._keep:
                 headers["cache-control"] = "no-store"
         await self._send(message)
 
 
-def cookie_name(scope: Scope) -> str:
-    """Name the session's cookie by our port: browsers keep one jar for every port of a host."""
-    server = scope.get("server")
-    return f"desk_{server[1] if server else 0}"
+def place(path: str) -> str:
+    """Return a path as it may stand in a log: an invitation's key may not."""
+    return f"{INVITATION}..." if path.startswith(INVITATION) else path
 
 
-def _cookie(scope: Scope, headers: Headers) -> str:
-    return cookie_parser(headers.get("cookie", "")).get(cookie_name(scope), "")
-
-
-def _from_our_own_page(headers: Headers) -> bool:
-    """Say whether a request was sent by a page of this very desk, by what the browser swears."""
-    if headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        return False
-    scheme, _, host = headers.get("origin", "").lower().partition("://")
-    return scheme in {"http", "https"} and bool(host) and host == headers.get("host", "").lower()
-
-
-def _host_name(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
+def _offered(scope: Scope) -> str:
+    if scope["path"] != "/" or scope["method"] != "GET" or b"token=" not in scope["query_string"]:
         return ""
+    return str(parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0])
 
 
 def _name(error: Exception) -> str:

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from bot.desk.web.door import LANGUAGE_COOKIE, Door, Values, back_of, form_of
 from bot.desk.words.catalogue import LANGUAGES, sentence
 from bot.watch.trouble import Kind, Trouble
+from content_queue.operations import people
 from content_queue.store.database import Transaction
 
 _YEAR = 365 * 24 * 3600
@@ -56,6 +57,8 @@ class _Home:
     async def language(self, request: Request) -> Response:
         chosen = form_of(request).one("language")
         answer = RedirectResponse(back_of(request, "/"), status_code=303)
+        if chosen in LANGUAGES:
+            await self._door.act(request, lambda tx, who: people.set_language(tx, who, chosen))
         if chosen in LANGUAGES:
             answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, httponly=True, samesite="lax")
         return answer

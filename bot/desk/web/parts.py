@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.desk.operations import Desk
+from bot.desk.passwords import Passwords
+from bot.desk.web.reached import Reached
 from bot.secret import Secret
 from bot.watch.health import Health
 from bot.watch.status import Status
@@ -56,8 +58,8 @@ Soonest = Callable[[Transaction, datetime, datetime], Mapping[str, datetime]]
 class DeskParts:
     """What assemble hands in.
 
-    ``token`` opens the desk until people can sign in. ``hosts`` are the names that it answers to, without
-    port. ``health`` judges for ``/healthz`` and ``/readyz``; ``language`` is for those who chose none.
+    ``token`` opens the desk while nobody has come in by an invitation. ``reached`` tells how requests come
+    in. ``health`` judges for ``/healthz`` and ``/readyz``; ``language`` is for those who chose none.
     ``changed`` is called after every act, so that the worker beside the desk takes it up at once.
     """
 
@@ -67,10 +69,11 @@ class DeskParts:
     status: Callable[[Transaction, datetime], Status]
     health: Callable[[], Awaitable[Health]]
     token: Secret
-    hosts: frozenset[str]
+    reached: Reached
     zone: ZoneInfo
     language: str = "fr"
     version: str = ""
     forecast: Forecast | None = None
     soonest: Soonest | None = None
     changed: Callable[[], None] = tell_nobody
+    passwords: Passwords = field(default_factory=Passwords)

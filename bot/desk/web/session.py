@@ -1,62 +1,96 @@
-"""Who is at the desk: until people can sign in, whoever brought the start-up token.
+"""Who is at the desk: people who signed in, and, while nobody has, whoever brought the start-up token.
 
-Sessions live in memory: a restart makes a new token, and ends them all.
+People's stays are rows, by the digest of the cookie's value. The start-up token opens stays in memory: it is
+made at each start, and opens nothing from the moment that somebody has come in by an invitation.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from hashlib import sha256
-from secrets import token_urlsafe
+from datetime import datetime
 
+from bot.desk.keys import digest, fresh_key
+from bot.desk.permission import NotAllowedError
 from bot.secret import Secret
+from content_queue.operations import access, people
 from content_queue.people import Person, local
+from content_queue.store.database import Transaction
 
-LIFETIME = timedelta(days=14)
+LIFETIME = access.LONGEST
 MOST = 50
-"""More sessions than that end the oldest."""
+"""More stays by the start-up token than that end the oldest."""
+MOST_NOTICES = 500
+STARTED = "desk"
+"""How the history names whoever came by the start-up token."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Session:
-    """One browser's stay. ``notices`` are shown once, on the next page."""
+    """One browser's stay. ``number`` is 0 where the start-up token opened it."""
 
-    until: datetime
     person: Person
-    csrf: str = field(default_factory=lambda: token_urlsafe(32), repr=False)
-    notices: list[str] = field(default_factory=list)
-
-    def take_notices(self) -> list[str]:
-        """Return what is to be shown, once."""
-        notices, self.notices = self.notices, []
-        return notices
+    digest: str
+    csrf: str = field(repr=False)
+    number: int = 0
+    stale: access.Session | None = None
+    """Set when its use is to be written down again."""
 
 
 class Sessions:
-    """The sessions that are open; only digests of their values are kept."""
+    """The stays, and the lines that each is shown once, on its next page."""
 
     def __init__(self, token: Secret, now: Callable[[], datetime]) -> None:
         self._token = token
-        self._now = now
-        self._open: dict[bytes, Session] = {}
+        self.now = now
+        self._started: OrderedDict[str, datetime] = OrderedDict()
+        self._notices: OrderedDict[str, list[str]] = OrderedDict()
 
-    def enter(self, offered: str) -> str | None:
-        """Open a session for who brings the token, and return its value for the cookie; None for others."""
+    def enter(self, tx: Transaction, offered: str) -> str | None:
+        """Open a stay for who brings the token while nobody has come in; return its cookie's value."""
         if not self._token.reveal() or Secret(offered) != self._token:  # compared in constant time
             return None
-        while len(self._open) >= MOST:
-            del self._open[next(iter(self._open))]
-        value = token_urlsafe(32)
-        self._open[_digest(value)] = Session(self._now() + LIFETIME, local("desk"))
-        return value
+        if people.anyone(tx):
+            return None
+        while len(self._started) >= MOST:
+            self._started.popitem(last=False)
+        key = fresh_key()
+        self._started[key.digest] = self.now() + LIFETIME
+        return key.value
 
-    def find(self, value: str) -> Session | None:
-        """Return the open session behind a cookie's value, or None."""
-        session = self._open.get(_digest(value)) if value else None
-        return session if session is not None and self._now() < session.until else None
+    def find(self, tx: Transaction, value: str) -> Session | None:
+        """Return the stay behind a cookie's value, or None."""
+        if not value:
+            return None
+        key, csrf = digest(value), digest(f"form:{value}")
+        if key in self._started:
+            return Session(local(STARTED), key, csrf) if self._holds(tx, key) else None
+        stay = access.session(tx, self.now(), key)
+        if stay is None:
+            return None
+        old = self.now() - stay.seen_at >= access.OFTEN
+        return Session(people.by_id(tx, stay.person), key, csrf, stay.id, stay if old else None)
 
+    def present(self, tx: Transaction, session: Session) -> Person:
+        """Return who acts, as they are now: a role may have changed, or a stay ended, since the page came."""
+        if session.number == 0 and self._holds(tx, session.digest):
+            return session.person
+        stay = access.session(tx, self.now(), session.digest) if session.number else None
+        if stay is None:
+            raise NotAllowedError("your stay here is over: sign in again")
+        return people.by_id(tx, stay.person)
 
-def _digest(value: str) -> bytes:
-    return sha256(value.encode("utf-8", "replace")).digest()
+    def notice(self, session: Session, line: str) -> None:
+        """Keep a line for a stay's next page."""
+        self._notices.setdefault(session.digest, []).append(line)
+        while len(self._notices) > MOST_NOTICES:
+            self._notices.popitem(last=False)
+
+    def take_notices(self, session: Session) -> list[str]:
+        """Return what is to be shown, once."""
+        return self._notices.pop(session.digest, [])
+
+    def _holds(self, tx: Transaction, key: str) -> bool:
+        until = self._started.get(key)
+        return until is not None and self.now() < until and not people.anyone(tx)

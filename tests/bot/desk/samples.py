@@ -12,7 +12,9 @@ from bot.compose.measure import html_text, utf16, weighted
 from bot.compose.render import Style
 from bot.desk import operations
 from bot.desk.operations import Desk
+from bot.desk.passwords import Passwords
 from bot.desk.web.parts import DeskParts
+from bot.desk.web.reached import Reached
 from bot.message import Limits
 from bot.secret import Secret
 from bot.watch.facts import ChannelFacts, Facts
@@ -162,7 +164,8 @@ def parts_of(queue: Queue) -> DeskParts:
         status=lambda tx, now: read(tx, now, Facts(channels, worker="1234 on this machine")),
         health=health,
         token=Secret(TOKEN),
-        hosts=frozenset({"desk.test", "127.0.0.1"}),
+        reached=Reached(frozenset({"desk.test", "127.0.0.1"})),
+        passwords=Passwords(memory=8, passes=1),
         zone=ZONE,
         version="1.2.3",
     )

@@ -18,7 +18,9 @@ TWO = re.compile(rf"(?<!\w)n_\({STRING}, {STRING}")
 LINES = (
     "bot/desk/members.py",
     "bot/desk/operations.py",
+    "bot/desk/passwords.py",
     "bot/desk/permission.py",
+    "bot/desk/web/session.py",
     "bot/compose/fit.py",
     "bot/compose/render.py",
     "bot/compose/spread.py",

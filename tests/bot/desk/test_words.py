@@ -20,13 +20,14 @@ from content_queue.item import Kind, Reason, Scope
 from content_queue.lifecycle import ItemEvent, ItemState, PostEvent, PostState
 from content_queue.operations.conditions import REASONS
 from content_queue.operations.intake import CHANGED
+from content_queue.people import Role, Token
 from tests.bot.desk.sentences import errors, has_words, in_code, in_history, in_templates
 from tests.surroundings import ROOT
 
 ZONE = ZoneInfo("America/Toronto")
 FRENCH = Words("fr", load("fr"), ZONE)
 ENGLISH = Words("en", load("en"), ZONE)
-WORDS = (Kind, Scope, Light, ChannelState, ItemState, ItemEvent, PostState, PostEvent)
+WORDS = (Kind, Scope, Light, ChannelState, ItemState, ItemEvent, PostState, PostEvent, Role, Token)
 NAMED = {"desk", "worker", "planner", "intake", "calendar", "configuration", *LANGUAGES}
 NAMED |= {*DAYS, *MONTHS, *SHORT_MONTHS, *REASONS.values(), CHANGED, LEFT, "paused"}
 NB = "\N{NO-BREAK SPACE}"

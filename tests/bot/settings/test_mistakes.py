@@ -14,7 +14,7 @@ TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
         ("colour = 5", "colour: unknown section; there are bot, desk, fetch, sources, channels, topics"),
         ("[chanels.x]", 'chanels: unknown section; did you mean "channels"?'),
         ("[bot]\nlangage = 'fr'", 'bot.langage: unknown key; did you mean "language"?'),
-        ("[desk]\nzzz = 1", "desk.zzz: unknown key; it knows listen, public_url, telegram"),
+        ("[desk]\nzzz = 1", "desk.zzz: unknown key; it knows listen, proxies, public_url, telegram"),
         ("bot = 5", "bot: must be a table, not 5"),
         ("[[channels]]", "channels: must hold tables: write [channels.NAME]"),
         ("channels.x = 5", "channels.x: must be a table: write [channels.x]"),
