@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
@@ -12,15 +12,16 @@ from pathlib import Path
 from secrets import token_hex, token_urlsafe
 from typing import TYPE_CHECKING
 
-from bot.channels.network import Wiring, forget_late
+from bot.channels.network import LateReceipt, LateReceipts, Wiring, forget_late
 from bot.channels.registry import NETWORKS
 from bot.clock import Clock
 from bot.compose.hashtags import folded
 from bot.compose.style import Style, Topic
 from bot.compose.template import check as check_template
 from bot.desk.operations import Desk
+from bot.desk.words.language import words_in
 from bot.http_client import HttpClient
-from bot.message import Channel, Frozen, Receipt
+from bot.message import Channel
 from bot.runtime.parts import Intake, Lane, Parts, no_crash
 from bot.runtime.planning import foreseen, soonest
 from bot.runtime.reading import SourceReader
@@ -29,14 +30,18 @@ from bot.secret import Secret
 from bot.settings import Bilingual, ChannelSettings, Links, Settings, SourceSettings, TopicTable, load
 from bot.sources.cage import Cage
 from bot.sources.sift import Sift
-from bot.watch.facts import Facts, channel_facts
+from bot.watch.alerts import Alerts
+from bot.watch.facts import Facts, status_facts
 from bot.watch.health import Health
 from bot.watch.health import health as judge_health
+from bot.watch.outside import Outside
 from bot.watch.status import read as read_status
+from bot.watch.telling import Teller
 from content_queue.operations import meta, people, sources
 from content_queue.operations.looks import LookRules
 from content_queue.planner import Rules
 from content_queue.store.database import Store, StoreError, Transaction
+from content_queue.store.presence import Presence
 from content_queue.store.schema import upgrade
 
 if TYPE_CHECKING:
@@ -46,7 +51,6 @@ if TYPE_CHECKING:
     from bot.desk.web.reached import Reached
     from bot.desk.web.server import Server
 
-LateReceipt = Callable[[Frozen, Receipt], None]
 CrashPoint = Callable[[str], None]
 
 
@@ -140,10 +144,12 @@ def assemble(
     serve: Collection[str] | None = None,
     poll: bool = True,
     crashpoint: CrashPoint = no_crash,
+    tellers: Sequence[Teller] | None = None,
 ) -> Assembled:
     """Put a worker together from the configuration; nothing is begun yet.
 
-    ``serve`` names the channels to connect (None: all), ``poll`` says whether it reads sources.
+    ``serve`` names the channels to connect (None: all), ``poll`` says whether it reads sources. ``tellers``
+    are the ways to tell people what is wrong; None takes those of the configuration.
     """
     late = LateReceipts()
     served = given.channels if serve is None else {name: given.channels[name] for name in serve}
@@ -168,6 +174,8 @@ def assemble(
         commit_ahead=given.bot.commit_ahead,
         grace=given.bot.grace,
         crashpoint=crashpoint,
+        presence=Presence(opened.path).check,
+        alerts=_alerts(given, opened, tellers, lambda: worker.database),
     )
     worker = Worker(parts)
     late.receiver = worker.late_receipt
@@ -177,6 +185,20 @@ def assemble(
         await http.close()
 
     return Assembled(worker, parts, close)
+
+
+def _alerts(
+    given: Settings, opened: Store, tellers: Sequence[Teller] | None, database: Callable[[], str]
+) -> Alerts:
+    urls = given.bot.alerts_url
+    configured = [] if urls is None else [Outside(urls)]
+    return Alerts(
+        store=opened,
+        facts=status_facts(given, opened, database),
+        tellers=configured if tellers is None else tellers,
+        language=partial(words_in, given.bot.language, given.bot.timezone),
+        desk=given.desk.public_url,
+    )
 
 
 class DeskDoor:
@@ -224,7 +246,7 @@ class DeskDoor:
 def _desk_parts(given: Settings, opened: Store, clock: Clock, worker: Worker, token: Secret) -> DeskParts:
     from bot.desk.web.parts import DeskParts
 
-    facts = status_facts(given, opened)
+    facts = status_facts(given, opened, lambda: worker.database)
     return DeskParts(
         store=opened,
         desk=desk(given),
@@ -242,19 +264,10 @@ def _desk_parts(given: Settings, opened: Store, clock: Clock, worker: Worker, to
     )
 
 
-def status_facts(given: Settings, opened: Store) -> Callable[[], Facts]:
-    """Return what tells the status of this configuration's channels and sources, with the present worker."""
-    listed = channel_facts(given.channels.values())
-
-    def facts() -> Facts:
-        lock = opened.worker_lock
-        return Facts(listed, frozenset(given.sources), worker=lock.holder() if lock.taken() else None)
-
-    return facts
-
-
 async def _health(opened: Store, clock: Clock, worker: Worker, facts: Callable[[], Facts]) -> Health:
     since = None if worker.stepped is None else clock.since_start() - worker.stepped
+    if worker.database:
+        return judge_health(None, since, worker.database)
     try:
         status = await asyncio.wrap_future(opened.ask(read_status, clock.now(), facts()))
     except Exception as error:  # noqa: BLE001  whatever the database does, the answer is "not ready"
@@ -288,17 +301,6 @@ def _known(opened: Store, learn: Callable[[Transaction], dict[str, Intake]]) -> 
 
 def _intake(source: SourceSettings) -> Intake:
     return Intake(source, Sift.from_settings(source.include, source.exclude))
-
-
-class LateReceipts:
-    """Passes late receipts on to the worker, which is made after the channels that bring them."""
-
-    def __init__(self) -> None:
-        self.receiver: LateReceipt = forget_late
-
-    def __call__(self, frozen: Frozen, receipt: Receipt) -> None:
-        """Hand a receipt on; may be called from any thread."""
-        self.receiver(frozen, receipt)
 
 
 def _lane(channel: ChannelSettings, connected: Channel, style: Style) -> Lane:

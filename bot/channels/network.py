@@ -40,6 +40,20 @@ async def no_picture(_digest: str) -> Image | None:
     return None
 
 
+LateReceipt = Callable[[Frozen, Receipt], None]
+
+
+class LateReceipts:
+    """Passes late receipts on to the worker, which is made after the channels that bring them."""
+
+    def __init__(self) -> None:
+        self.receiver: LateReceipt = forget_late
+
+    def __call__(self, frozen: Frozen, receipt: Receipt) -> None:
+        """Hand a receipt on; may be called from any thread."""
+        self.receiver(frozen, receipt)
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring(Generic[Options]):
     """All that a channel needs from outside.

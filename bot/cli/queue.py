@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from bot.cli.context import CliError
@@ -23,10 +23,22 @@ def opened(settings: Settings) -> Iterator[Store]:
     _refuse_hopeless(settings)
     with _opening():
         store = assemble.store(settings)
-    try:
+    with _closing(store):
         yield store
+
+
+@contextmanager
+def _closing(store: Store) -> Iterator[None]:
+    """Close in the end; what the database refused meanwhile becomes one line."""
+    from content_queue.store.database import StoreError
+
+    try:
+        yield
+    except StoreError as error:
+        raise CliError(str(error)) from None
     finally:
-        store.close()
+        with suppress(StoreError) if store.broken else nullcontext():
+            store.close()
 
 
 @contextmanager
@@ -39,10 +51,8 @@ def opened_as_it_is(settings: Settings) -> Iterator[Store]:
     _refuse_hopeless(settings)
     with _opening():
         store = Store(settings.bot.sqlite_path)
-    try:
+    with _closing(store):
         yield store
-    finally:
-        store.close()
 
 
 def _refuse_hopeless(settings: Settings) -> None:

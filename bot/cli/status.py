@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.watch.status import ChannelStatus, Status
     from bot.watch.trouble import Trouble
+    from content_queue.operations.notices import Notice
 
 Row = dict[str, object]
 WIDTH = 80
@@ -68,11 +69,11 @@ def list_channels(ctx: typer.Context, as_json: JsonOption = False) -> None:
 
 
 def _read(settings: Settings) -> Status:
-    from bot import assemble
+    from bot.watch.facts import status_facts
     from bot.watch.status import read
 
     with opened(settings) as store:
-        facts = assemble.status_facts(settings, store)()
+        facts = status_facts(settings, store)()
         with store.read() as tx:
             return read(tx, datetime.now(UTC), facts)
 
@@ -86,6 +87,18 @@ def _whole(seen: Status, zone: ZoneInfo) -> Row:
         "channels": [_channel_row(channel, zone) for channel in seen.channels],
         "items": {"pending": seen.pending},
         "posts": dict(seen.posts),
+        "notices": [_notice_row(notice, zone) for notice in seen.notices],
+    }
+
+
+def _notice_row(notice: Notice, zone: ZoneInfo) -> Row:
+    return {
+        "kind": notice.kind,
+        "about": notice.about,
+        "what": str(notice.what),
+        "since": local(notice.since, zone),
+        "told_at": local(notice.told_at, zone),
+        "ended_at": local(notice.ended_at, zone),
     }
 
 
@@ -97,6 +110,7 @@ def _trouble_row(trouble: Trouble, zone: ZoneInfo) -> Row:
         "since": local(trouble.since, zone),
         "why": str(trouble.why) or None,
         "command": trouble.command,
+        "also": list(trouble.also),
     }
 
 
@@ -125,18 +139,20 @@ def _tell(seen: Status, zone: ZoneInfo) -> None:
     worker = "no worker runs" if seen.worker is None else f"worker: {seen.worker}"
     say(f"{seen.state.value}   {_clock(seen.at, zone)}   {worker}\n")
     for trouble in seen.troubles:
-        _tell_trouble(trouble, zone)
+        _tell_trouble(trouble, seen.told_at(trouble), zone)
     show([_told_channel(channel, zone) for channel in seen.channels], COLUMNS, json=False)
     if seen.pending:
         say(f"\nitems that wait for a moderator: {seen.pending}   technopolys items --state pending")
 
 
-def _tell_trouble(trouble: Trouble, zone: ZoneInfo) -> None:
+def _tell_trouble(trouble: Trouble, told_at: datetime | None, zone: ZoneInfo) -> None:
     since = f"since {_clock(trouble.since, zone)}" if trouble.since else ""
     beside = ": ".join(part for part in (since, str(trouble.why)) if part)
     say(f"{trouble.severity.value.upper():6}{trouble.what}")
     say(textwrap.fill(beside, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6))
-    say(f"      {trouble.command}\n")
+    for command in (trouble.command, *trouble.also):
+        say(f"      {command}")
+    say(f"      people were told {_clock(told_at, zone)}\n" if told_at else "")
 
 
 def _told_channel(channel: ChannelStatus, zone: ZoneInfo) -> Row:

@@ -15,6 +15,7 @@ import structlog
 from bot.clock import Clock
 from bot.runtime.outcomes import words_of
 from bot.runtime.worker import Worker
+from content_queue.store.database import BrokenDiskError
 
 BACKBONE = timedelta(seconds=1)
 # misfire_grace_time None: a late wake-up is still a wake-up; APScheduler drops it after a second otherwise
@@ -35,17 +36,21 @@ class Clockwork:
         self._wake_at = clock.now()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Step when something is due, until ``stop`` is set."""
+        """Step when something is due, until ``stop`` is set; raises what ``step_once`` raises."""
         from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(self._beat, "interval", seconds=BACKBONE.total_seconds(), **_ALWAYS)
         scheduler.start()
         following = asyncio.create_task(self._follow_pokes(scheduler))
+        stopping = asyncio.create_task(stop.wait())
         try:
-            await stop.wait()
+            await asyncio.wait({following, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if following.done():
+                following.result()  # it never ends by itself: what broke it is told
         finally:
             following.cancel()
+            stopping.cancel()
             scheduler.shutdown(wait=False)
 
     async def _follow_pokes(self, scheduler: AsyncIOScheduler) -> None:
@@ -80,9 +85,14 @@ async def drive(worker: Worker, clock: Clock, stop: asyncio.Event) -> None:
 
 
 async def step_once(worker: Worker, now: datetime) -> datetime:
-    """Step; a trouble of the step itself (a full disk, a busy database) is logged and tried again soon."""
+    """Step; a trouble of the step itself (a full disk, a busy database) is logged and tried again soon.
+
+    Raises ``BrokenDiskError`` where the disk lost what it was given: then this process must end.
+    """
     try:
         return await worker.step(now)
+    except BrokenDiskError:
+        raise
     except Exception as error:  # noqa: BLE001  the worker must outlive every trouble of the database
         worker.trouble = words_of(error)
         what = next(iter(str(error).splitlines()), "")[:200]

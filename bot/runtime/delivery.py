@@ -66,6 +66,7 @@ async def deliver(parts: Parts, lane: Lane, post: Post, stopping: asyncio.Event)
         await _return(parts, post, STOPPED, timedelta(0))
         return
     parts.crashpoint("K12")
+    parts.presence()  # an intent in a file that nobody finds again would protect nothing
     now, decided = parts.clock.now(), parts.clock.since_start()
     intend = dying_within(parts.crashpoint, "K13", publishing.intend)
     intent = parts.store.tell(intend, now, post, frozen.body, frozen.key, lane.pace(now))
@@ -174,7 +175,9 @@ async def write_until_written(
     while True:
         try:
             await asyncio.wrap_future(parts.store.tell(operation, parts.clock.now(), *args, **more))
-        except Exception as error:  # noqa: BLE001  a full or busy disk: the answer is kept until it can be written
+        except Exception as error:  # a full or busy disk: the answer is kept until it can be written
+            if parts.store.broken:
+                raise  # the process ends, and the next start reads the post back
             log.error("cannot write it yet", what=operation.__name__, kind=type(error).__name__)
             await asyncio.sleep(WRITE_AGAIN.total_seconds())
         else:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from bot.message import LockedOut, Receipt, Refused, TryLater
 from content_queue.lifecycle import PostEvent
 from content_queue.operations.publishing import Outcome
+from content_queue.store.database import StoreError
+from content_queue.store.locks import BusyError
 
 
 def outcome_of(answer: Receipt | BaseException, look_after: timedelta) -> Outcome:
@@ -29,6 +31,8 @@ def words_of(error: BaseException) -> str:
     reason = getattr(error, "reason", None)
     if isinstance(reason, str):
         return reason
+    if isinstance(error, StoreError | BusyError):
+        return str(error)  # our own words
     if isinstance(error, TimeoutError):
         return "the network did not answer in time"
     return f"an unforeseen {type(error).__name__}"

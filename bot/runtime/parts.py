@@ -12,6 +12,7 @@ from bot.clock import Clock
 from bot.compose.render import Style
 from bot.message import Channel
 from bot.settings import SourceSettings
+from bot.watch.alerts import Alerts
 from content_queue.item import Entry, Reason
 from content_queue.operations.conditions import Pace
 from content_queue.operations.looks import LookRules
@@ -20,6 +21,10 @@ from content_queue.store.database import Store, Transaction
 
 A = ParamSpec("A")
 R = TypeVar("R")
+
+
+def always_there() -> None:
+    """Say nothing: for a database that nobody could take away."""
 
 
 def no_crash(_point: str) -> None:
@@ -135,3 +140,5 @@ class Parts:
     grace: timedelta
     crashpoint: Callable[[str], None] = no_crash
     learn: Callable[[Transaction], Mapping[str, Intake]] | None = None
+    presence: Callable[[], None] = always_there
+    alerts: Alerts | None = None

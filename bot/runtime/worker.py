@@ -1,6 +1,7 @@
 """The worker: ``step(now) -> next wake``.
 
-    step: what others wrote -> what stumbled -> housekeeping -> begin polls -> plan -> begin deliveries, looks
+    step: does the database take writes? -> what others wrote -> what stumbled -> housekeeping
+          -> begin polls -> plan -> begin deliveries, looks, the telling of people
 
 A step decides and begins; it never waits for a network. What it begins runs on beside it, one task for each
 source, channel and look; when one ends the worker is poked, so that whoever drives it steps again.
@@ -23,14 +24,19 @@ from bot.runtime import delivery, housekeeping, intake, looking, planning
 from bot.runtime.parts import Lane, Parts, dying_within
 from bot.runtime.tasks import Tasks
 from content_queue.item import Post
-from content_queue.operations import listing, looks, publishing, stumbles
-from content_queue.store.database import Transaction
+from content_queue.operations import listing, looks, publishing, pulse, stumbles
+from content_queue.store.database import BrokenDiskError, StoreError, Transaction
+from content_queue.store.locks import BusyError
 
 PLAN_EVERY = timedelta(minutes=5)
 IDLE = timedelta(minutes=1)
 BLOCKED = timedelta(seconds=15)
 """How soon we look again at a due post that something stands against."""
 POLLS_AT_ONCE = 20
+PULSE = timedelta(minutes=1)
+"""How often the database is tried, and people are told what is wrong."""
+UNWELL = timedelta(seconds=5)
+"""How soon a database that took no write is tried again."""
 _SOURCE, _CHANNEL, _LOOK = "source ", "channel ", "look "
 log = structlog.get_logger()
 
@@ -53,6 +59,9 @@ class Worker:
         self.stepped: timedelta | None = None
         """When the last step ended, by the clock's ``since_start``."""
         self.trouble = ""
+        self.database = ""
+        """Why the database takes no writes, "" while it does."""
+        self._pulse_at: datetime | None = None
 
     async def start(self, holder: str) -> None:
         """Take the worker's lock, end the leases of whoever held it before, and settle in.
@@ -71,6 +80,10 @@ class Worker:
     async def step(self, now: datetime) -> datetime:
         """Begin all that is due at ``now``; return when to step again unless poked before."""
         self.poked.clear()
+        if not await self._database_takes_writes(now):
+            self._begin_telling(now)
+            self.stepped, self.trouble = self._parts.clock.since_start(), self.database
+            return now + UNWELL
         await self._notice_others()
         await self._take_back(now)
         if await self._tell(housekeeping.keep_house, now):
@@ -83,6 +96,8 @@ class Worker:
         wake = await self._next_wake(now, blocked)
         self.stepped = self._parts.clock.since_start()
         self.trouble = self._tasks.trouble if self._tasks.rests() else ""
+        if self._tasks.rests():
+            self._pulse_at = None  # it may have been the database
         return wake
 
     async def settled(self) -> None:
@@ -140,6 +155,28 @@ class Worker:
         self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
     ) -> R:
         return await asyncio.wrap_future(self._parts.store.ask(operation, *args, **kwargs))
+
+    async def _database_takes_writes(self, now: datetime) -> bool:
+        """Try the database now and then; where it takes no writes nothing is begun, and nothing lost."""
+        if self._parts.store.broken:
+            raise BrokenDiskError(self.database or self._tasks.trouble)
+        if self._pulse_at is not None and now < self._pulse_at:
+            return True
+        try:
+            self._parts.presence()
+            await self._tell(pulse.beat, now)
+        except BrokenDiskError:
+            raise
+        except (StoreError, BusyError) as error:
+            self.database = str(error)
+            return False
+        self.database, self._pulse_at = "", now + PULSE
+        self._begin_telling(now)
+        return True
+
+    def _begin_telling(self, now: datetime) -> None:
+        if self._parts.alerts is not None:
+            self._tasks.begin("alerts", self._parts.alerts.look(now))
 
     async def _notice_others(self) -> None:
         seen = await asyncio.wrap_future(self._parts.store.others_wrote())

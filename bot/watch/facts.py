@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from bot.settings import ChannelSettings
+from bot.settings import ChannelSettings, Settings
 from content_queue.calendar import Calendar
 from content_queue.operations.conditions import Pace
 from content_queue.operations.overview import OVERDUE
+from content_queue.store.database import Store
+from content_queue.store.presence import disk_trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,15 @@ class Facts:
     """What is watched: the file's channels and sources, and who holds the worker's lock.
 
     ``worker`` is the name that the holder left, None while nobody holds it. A post that nothing stands
-    against is overdue after ``patience``: a clock that runs fast needs more of it.
+    against is overdue after ``patience``: a clock that runs fast needs more of it. ``database`` says why the
+    database cannot be written, "" while it can.
     """
 
     channels: tuple[ChannelFacts, ...]
     sources: frozenset[str] = frozenset()
     worker: str | None = None
     patience: timedelta = OVERDUE
+    database: str = ""
 
 
 def channel_facts(channels: Iterable[ChannelSettings]) -> tuple[ChannelFacts, ...]:
@@ -67,3 +72,21 @@ def channel_facts(channels: Iterable[ChannelSettings]) -> tuple[ChannelFacts, ..
         )
         for channel in channels
     )
+
+
+def status_facts(
+    given: Settings, opened: Store, database: Callable[[], str] | None = None
+) -> Callable[[], Facts]:
+    """Return what tells the status of this configuration's channels and sources, with the present worker.
+
+    ``database`` says why the database takes no writes; who does not know looks at its disk.
+    """
+    listed = channel_facts(given.channels.values())
+    why = database or partial(disk_trouble, opened.path)
+
+    def facts() -> Facts:
+        lock = opened.worker_lock
+        holder = lock.holder() if lock.taken() else None
+        return Facts(listed, frozenset(given.sources), worker=holder, database=why())
+
+    return facts

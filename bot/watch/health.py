@@ -14,7 +14,7 @@ from content_queue.item import Reason
 
 SILENT = timedelta(minutes=3)
 """A worker steps at least once a minute; one that has not for so long hangs."""
-_STANDSTILL = frozenset({Kind.STOPPED, Kind.NO_WORKER})
+_STANDSTILL = frozenset({Kind.DATABASE, Kind.STOPPED, Kind.NO_WORKER})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.watch.facts import ChannelFacts, Facts
 from bot.watch.trouble import Light, Trouble, troubles
 from content_queue.item import Hold, Post, Scope
-from content_queue.operations import channels, holds, overview
+from content_queue.operations import channels, holds, notices, overview
+from content_queue.operations.notices import Notice
 from content_queue.store.database import Transaction
+
+NOTICED_SINCE = timedelta(days=7)
 
 
 class ChannelState(StrEnum):
@@ -45,7 +48,11 @@ class ChannelStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How everything fares at ``at``. ``posts`` counts, by state, those that nobody knows the end of yet."""
+    """How everything fares at ``at``.
+
+    ``posts`` counts, by state, those that nobody knows the end of yet; ``notices`` is what was noticed in the
+    last days, newest first, with when people were told.
+    """
 
     at: datetime
     state: Light
@@ -54,6 +61,13 @@ class Status:
     worker: str | None
     pending: int
     posts: Mapping[str, int]
+    notices: tuple[Notice, ...] = ()
+
+    def told_at(self, trouble: Trouble) -> datetime | None:
+        """Return when people were told of a trouble, or None."""
+        key = (trouble.kind.value, trouble.about)
+        going_on = (one for one in self.notices if (one.kind, one.about) == key and one.ended_at is None)
+        return next((one.told_at for one in going_on), None)
 
 
 def read(tx: Transaction, now: datetime, facts: Facts) -> Status:
@@ -69,6 +83,7 @@ def read(tx: Transaction, now: datetime, facts: Facts) -> Status:
         worker=facts.worker,
         pending=pending,
         posts=posts,
+        notices=tuple(notices.latest(tx, now - NOTICED_SINCE)),
     )
 
 

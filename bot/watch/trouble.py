@@ -32,6 +32,7 @@ class Light(StrEnum):
 class Kind(StrEnum):
     """What sort of trouble it is, for whoever sorts or counts them."""
 
+    DATABASE = "database"
     NO_WORKER = "no-worker"
     STOPPED = "stopped"
     UNCERTAIN = "uncertain"
@@ -45,7 +46,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One thing that is wrong. ``since`` is None where nobody can tell."""
+    """One thing that is wrong. ``since`` is None where nobody can tell.
+
+    ``about`` names the post, channel, source or other target, "" is everything; ``also`` are the further
+    answers beside ``command``, where there is more than one.
+    """
 
     kind: Kind
     severity: Light
@@ -53,6 +58,8 @@ class Trouble:
     since: datetime | None
     why: Reason
     command: str
+    about: str = ""
+    also: tuple[str, ...] = ()
 
 
 _ON_HOLD = {
@@ -70,6 +77,7 @@ def troubles(tx: Transaction, now: datetime, facts: Facts) -> tuple[Trouble, ...
     """Return all that is wrong, red first, the oldest first."""
     held = holds.active(tx, now)
     found = [
+        *_database(facts),
         *_standstill(tx, now, facts),
         *map(_asking, overview.asking(tx)),
         *map(_on_hold, held),
@@ -86,6 +94,12 @@ def _order(trouble: Trouble) -> tuple[bool, bool, datetime | None]:
         trouble.since is None,
         trouble.since or None,
     )
+
+
+def _database(facts: Facts) -> Iterator[Trouble]:
+    if facts.database:
+        what = Reason("the database cannot be used: nothing goes out")
+        yield Trouble(Kind.DATABASE, Light.RED, what, None, _words(facts.database), "technopolys check")
 
 
 def _standstill(tx: Transaction, now: datetime, facts: Facts) -> Iterator[Trouble]:
@@ -135,10 +149,12 @@ def _asking(post: Post) -> Trouble:
     if post.state.value in before(PostEvent.RESEND):
         what = Reason("%(post)s on %(channel)s: nobody can tell whether it is out", args)
         command = f"technopolys resolve {post_name(post.id)} --found"
-        return Trouble(Kind.UNCERTAIN, Light.RED, what, since, _words(post.error), command)
+        also = tuple(f"technopolys resolve {post_name(post.id)} --{answer}" for answer in ("resend", "drop"))
+        why = _words(post.error)
+        return Trouble(Kind.UNCERTAIN, Light.RED, what, since, why, command, post_name(post.id), also)
     what = Reason("%(post)s on %(channel)s has failed", args)
     command = f"technopolys retry {post_name(post.id)}"
-    return Trouble(Kind.FAILED, Light.RED, what, since, _words(post.error), command)
+    return Trouble(Kind.FAILED, Light.RED, what, since, _words(post.error), command, post_name(post.id))
 
 
 def _on_hold(hold: Hold) -> Trouble:
@@ -153,6 +169,7 @@ def _on_hold(hold: Hold) -> Trouble:
         since=hold.since,
         why=Reason("%(reason)s (%(who)s)", {"reason": hold.reason, "who": hold.who}),
         command=_resume(hold.scope, target),
+        about=f"{hold.scope.value} {target}".rstrip(),
     )
 
 
@@ -175,6 +192,7 @@ def _unserved(tx: Transaction, now: datetime, facts: Facts, held: list[Hold]) ->
             since=known.trouble_since,
             why=_words(known.trouble),
             command="technopolys check --online",
+            about=channel.name,
         )
 
 
@@ -185,7 +203,8 @@ def _sources(tx: Transaction, facts: Facts) -> Iterator[Trouble]:
         args = {"source": row.name}
         what = Reason("the source %(source)s is gone" if row.gone else "the source %(source)s fails", args)
         command = f"technopolys poll {row.name}"
-        yield Trouble(Kind.SOURCE, Light.AMBER, what, row.failing_since, _words(row.error), command)
+        since, why = row.failing_since, _words(row.error)
+        yield Trouble(Kind.SOURCE, Light.AMBER, what, since, why, command, row.name)
 
 
 def _missed(tx: Transaction, now: datetime) -> Iterator[Trouble]:
@@ -197,7 +216,7 @@ def _missed(tx: Transaction, now: datetime) -> Iterator[Trouble]:
             command = f"technopolys publish {item_name(post.item)} --channel {post.channel}"
             why = Reason("it was meant for this time only: publish it now, or let it be")
         what = Reason("%(post)s on %(channel)s missed its time", args)
-        yield Trouble(Kind.MISSED, Light.AMBER, what, post.due_at, why, command)
+        yield Trouble(Kind.MISSED, Light.AMBER, what, post.due_at, why, command, post_name(post.id))
 
 
 def _words(text: str) -> Reason:

@@ -7,6 +7,7 @@ never on its event loop.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
@@ -43,12 +44,22 @@ class StoreError(RuntimeError):
     """The database cannot be used; the message is one line for people."""
 
 
+class BrokenDiskError(StoreError):
+    """The disk did not keep what it was given. What it holds is unknown, so this process must end.
+
+    A sync that failed is never tried again: the kernel may have dropped the pages and report success the
+    second time (PostgreSQL's rule since 2018). A fresh start reads what is really there.
+    """
+
+
 class Store:
     """An open SQLite database."""
 
     def __init__(self, path: Path, *, patience: timedelta = timedelta(seconds=30)) -> None:
         """Open ``path``, creating it if it is missing; raise :class:`StoreError` if that cannot be."""
         self.path = path
+        self.broken = False
+        """The disk failed under a write: whoever drives the work ends the process."""
         self.sqlite = best_sqlite()
         self.worker_lock = WorkerLock(path.with_name(path.name + ".worker"))
         try:
@@ -89,7 +100,9 @@ class Store:
         try:
             yield
         except sa.exc.OperationalError as error:
-            raise StoreError(f"the database {self.path} cannot be used: {error.orig}") from error
+            trouble = what_failed(self.path, str(error.orig))
+            self.broken = self.broken or isinstance(trouble, BrokenDiskError)
+            raise trouble from error
 
     def tell(
         self, operation: Callable[Concatenate[Connection, A], R], *args: A.args, **kwargs: A.kwargs
@@ -206,6 +219,33 @@ def _make_private(path: Path) -> None:
     """Make a missing database file for its owner alone, whatever the umask."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+
+
+def what_failed(path: Path, said: str) -> StoreError:
+    """Return what SQLite's words mean for whoever uses the database at ``path``.
+
+    "disk I/O error" is all that it says of a disk that is full by quota, read-only or broken, so we try
+    the folder ourselves: where that has a plain reason the trouble passes, else the disk is broken.
+    """
+    if "disk I/O error" not in said:
+        return StoreError(f"the database {path} cannot be used: {said}")
+    try:
+        _write_beside(path)
+    except OSError as error:
+        if error.errno != errno.EIO:
+            return StoreError(f"the database {path} cannot be used: {error.strerror}")
+    return BrokenDiskError(f"the disk under {path} failed ({said}): the worker ends; look at the disk")
+
+
+def _write_beside(path: Path) -> None:
+    trial = path.with_name(f"{path.name}.trial")
+    fd = os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    try:
+        os.write(fd, bytes(4096))
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+        trial.unlink(missing_ok=True)
 
 
 def _cannot_open(path: Path, error: Exception) -> str:

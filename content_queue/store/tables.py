@@ -5,70 +5,12 @@ Times are stored in UTC, money in millionths of a US dollar. States come from ``
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
 import sqlalchemy as sa
 
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Dialect
+from content_queue.store import columns
 
-
-class Moment(sa.types.TypeDecorator[datetime]):
-    """An aware datetime, kept in UTC. A naive one is a mistake and is refused."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn an aware moment into what the database keeps."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            message = f"a naive time reached the store: {value!r}"
-            raise ValueError(message)
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give every moment back in UTC."""
-        del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-Number = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts rowids for INTEGER alone
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", Number, primary_key=True, autoincrement=True)
-
-
-def _text(name: str, default: str = "") -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, default=default, server_default=default)
-
-
-def _count(name: str, default: int = 0) -> sa.Column[int]:
-    return sa.Column(name, sa.Integer, nullable=False, default=default, server_default=str(default))
-
-
-def _flag(name: str) -> sa.Column[bool]:
-    return sa.Column(name, sa.Boolean, nullable=False, default=False, server_default=sa.false())
-
-
-def _at(name: str, *, nullable: bool = True) -> sa.Column[datetime]:
-    return sa.Column(name, Moment, nullable=nullable)
-
+Moment, Number, metadata = columns.Moment, columns.Number, columns.metadata
+_at, _count, _flag, _id, _text = columns.at, columns.count, columns.flag, columns.identity, columns.text
 
 source = sa.Table(
     "source",
@@ -381,6 +323,42 @@ channel = sa.Table(
     _count("troubles"),  # refusals to serve in a row, for our own back-off
     _text("trouble"),
     _at("trouble_since"),
+    _count("unknowns"),  # requests in a row whose outcome nobody can tell, for the circuit breaker
+)
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    _id(),
+    _text("kind"),
+    _text("about"),  # the post, channel or source that it is about, "" for everything
+    sa.Column("what", sa.JSON, nullable=False),
+    sa.Column("why", sa.JSON, nullable=False),
+    _at("since", nullable=False),
+    _at("noted_at", nullable=False),
+    _at("told_at"),
+    _at("ended_at"),
+    sa.Column("told", sa.JSON, nullable=False, default=dict),  # teller -> how many times it has told
+    _flag("closed"),  # nothing of it is left to tell
+    sa.Index("ix_notice_closed", "closed", "kind", "about"),
+    sa.Index("ix_notice_noted_at", "noted_at"),
+)
+
+sighting = sa.Table(
+    "sighting",
+    metadata,
+    _id(),
+    _text("channel"),
+    _text("remote_id"),
+    _text("remote_url"),
+    _text("text"),
+    _text("likeness"),  # its words as they are compared, see operations/sightings.py
+    sa.Column("addresses", sa.JSON, nullable=False, default=list),
+    _at("at", nullable=False),
+    _at("seen_at", nullable=False),
+    sa.Column("post", Number, sa.ForeignKey("post.id"), nullable=True),  # the post that it turned out to be
+    sa.UniqueConstraint("channel", "remote_id"),
+    sa.Index("ix_sighting_post", "channel", "post"),
 )
 
 meta = sa.Table(

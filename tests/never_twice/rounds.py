@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from bot.assemble import LateReceipts
+from bot.channels.network import LateReceipts
 from bot.clock import FakeClock
 from bot.compose.render import Style
 from bot.message import Channel

@@ -31,11 +31,15 @@ _MENDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """A trouble, and the page of the desk that mends it; where there is none, ``place`` is ""."""
+    """A trouble, and the page of the desk that mends it; where there is none, ``place`` is "".
+
+    ``told_at`` is when people were told of it elsewhere, if they were.
+    """
 
     trouble: Trouble
     place: str
     label: str
+    told_at: datetime | None
 
 
 def router(door: Door) -> APIRouter:
@@ -65,9 +69,13 @@ class _Home:
 
     def _read(self, tx: Transaction, now: datetime) -> Values:
         status = self._door.parts.status(tx, now)
-        return {"status": status, "mends": [_mend(trouble) for trouble in status.troubles]}
+        return {
+            "status": status,
+            "mends": [_mend(trouble, status.told_at(trouble)) for trouble in status.troubles],
+        }
 
 
-def _mend(trouble: Trouble) -> Mend:
+def _mend(trouble: Trouble, told_at: datetime | None) -> Mend:
     place, label = _MENDS.get(trouble.kind, ("", ""))
-    return Mend(trouble, place % trouble.what.args if "%" in place else place, label)
+    place = place % trouble.what.args if "%" in place else place
+    return Mend(trouble, place, label, told_at)

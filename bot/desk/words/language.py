@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from bot.desk.words.catalogue import Catalogue
+from bot.desk.words.catalogue import Catalogue, load
 from bot.desk.words.moments import DAYS, MONTHS, SHORT_MONTHS
 from content_queue.item import MICROS_PER_DOLLAR, Reason
 
@@ -124,3 +124,8 @@ class Words:
             return value
         moment = datetime.fromisoformat(value)
         return self.moment(moment if moment.tzinfo else moment.replace(tzinfo=self.zone))
+
+
+def words_in(language: str, zone: ZoneInfo) -> Words:
+    """Load a language for a zone; reading its catalogue takes a moment."""
+    return Words(language, load(language), zone)

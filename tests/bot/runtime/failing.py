@@ -21,6 +21,7 @@ class FailingStore(Store):
         upgrade(self)
         self.refuses: set[str] = set()
         self.refused: list[str] = []
+        self.refusal: Callable[[], Exception] = OSError  # without a word, which is the worst that may come
 
     def tell(
         self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
@@ -29,5 +30,5 @@ class FailingStore(Store):
             return super().tell(operation, *args, **kwargs)
         self.refused.append(operation.__name__)
         refusal: Future[R] = Future()
-        refusal.set_exception(OSError())  # without a word, which is the worst that may come
+        refusal.set_exception(self.refusal())
         return refusal
