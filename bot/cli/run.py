@@ -121,7 +121,7 @@ async def step_until_quiet(made: Assembled, clock: Clock, stop: asyncio.Event) -
 
 async def _poll(settings: Settings, store: Store, clock: Clock, names: list[str]) -> list[Polled]:
     from bot import assemble
-    from bot.runtime import intake
+    from bot.runtime import polling
     from content_queue.operations.listing import sources
 
     made = assemble.assemble(settings, store, clock, serve=())
@@ -133,6 +133,6 @@ async def _poll(settings: Settings, store: Store, clock: Clock, names: list[str]
         raise CliError(f"there is no source {', '.join(sorted(unknown))}; the sources are {known}", status=2)
     chosen = [row for row in rows if not names or row.name in names]
     try:
-        return await asyncio.gather(*[intake.poll(made.parts, row) for row in chosen])
+        return await polling.by_hand(made.parts, chosen)
     finally:
         await made.close()

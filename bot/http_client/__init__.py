@@ -15,6 +15,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
+from weakref import WeakValueDictionary
 
 from bot.http_client.addresses import Allowed, is_public
 from bot.http_client.errors import (
@@ -96,12 +97,15 @@ class HttpClient:
         self._deadline = deadline
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def get(self, url: str, *, headers: Mapping[str, str] = MappingProxyType({})) -> Answer:
-        """Read ``url`` and return what it answered, whatever the status; raise FetchError."""
+        """Read ``url`` and return what it answered, whatever the status; raise FetchError.
+
+        A host gets one request at a time; waiting for our own turn does not count against the deadline.
+        """
         try:
-            async with asyncio.timeout(self._deadline.total_seconds()):
-                return await self._follow(checked(url), headers)
+            return await self._follow(checked(url), headers)
         except TimeoutError:
             raise TooSlow(f"no complete answer within {self._deadline.total_seconds():g} s") from None
 
@@ -116,14 +120,22 @@ class HttpClient:
         return self._allowed.host(host)
 
     async def _follow(self, url: URL, headers: Mapping[str, str]) -> Answer:
-        hop = _Hop(url)
+        hop, left, now = _Hop(url), self._deadline.total_seconds(), asyncio.get_running_loop().time
         while True:
-            answer = await self._request(hop.url, headers)
+            async with self._turn(hop.url):
+                began = now()
+                async with asyncio.timeout(left):
+                    answer = await self._request(hop.url, headers)
+                left -= now() - began
             location = answer.headers.get("location", "")
             if answer.status not in _REDIRECTS:
                 moved = str(hop.url) if hop.permanent and hop.seen else None
                 return Answer(answer.status, answer.headers, answer.body, str(hop.url), moved)
             hop = hop.next(location, permanent=answer.status in _PERMANENT)
+
+    def _turn(self, url: URL) -> asyncio.Lock:
+        """One request at a time goes to a host: its scheme, name and port."""
+        return self._turns.setdefault(f"{url.scheme}://{url.authority}", asyncio.Lock())
 
     async def _request(self, url: URL, headers: Mapping[str, str]) -> Answer:
         import aiohttp

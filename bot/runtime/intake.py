@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.compose.spread import spread
 from bot.runtime.parts import Brought, Intake, Parts
+from bot.sources.hints import LONGEST, Hints
+from bot.sources.pace import Due, believed, host_of, next_failed, next_well
 from content_queue.item import Entry, Reason
 from content_queue.operations import intake, judgement
 from content_queue.operations.intake import Origin, Taken
@@ -23,7 +25,6 @@ from content_queue.operations.rows import item_by_id
 from content_queue.store.database import Transaction
 
 RULE = "rule"
-LONGEST_INTERVAL = timedelta(days=1)
 BY_RULE = Reason("its source is trusted, and every word is the source's own")
 log = structlog.get_logger()
 
@@ -37,11 +38,36 @@ class Polled:
     error: str = ""
 
 
-async def poll(parts: Parts, row: SourceRow) -> Polled:
-    """Poll one source and store what came of it."""
-    given = parts.intakes[row.name]
-    brought = await parts.read(given.settings, row.etag, row.last_modified)
+async def read(parts: Parts, row: SourceRow) -> Brought:
+    """Read one source, where it has moved to."""
+    settings = parts.intakes[row.name].settings
+    if row.address:
+        settings = settings.model_copy(update={"url": row.address})
+    brought = await parts.read(settings, row.etag, row.last_modified)
     parts.crashpoint("K01")
+    return brought
+
+
+def is_as_it_was(row: SourceRow, brought: Brought) -> bool:
+    """Tell whether nothing is to be written of a source but that it was read, and when the next time is."""
+    moves = brought.moved_to or row.moved_to or row.wait_until
+    same = (brought.etag, brought.last_modified) == (row.etag, row.last_modified)
+    return (
+        brought.entries is None and not brought.error and not moves and same and row.baseline_at is not None
+    )
+
+
+def next_poll(given: Intake, row: SourceRow, brought: Brought, now: datetime) -> datetime:
+    """Return when to read a source again that was read well."""
+    settings = given.settings
+    due = Due(row.name, row.next_poll, now, settings.interval)
+    hints = brought.hints or Hints(*row.hints or ())
+    return next_well(due, hints, brought.wait or timedelta(0), fixed=settings.every is not None)
+
+
+async def store(parts: Parts, row: SourceRow, brought: Brought) -> Polled:
+    """Store what a source brought, in one transaction."""
+    given = parts.intakes[row.name]
     refusals = [given.sieve.refusal(entry) for entry in brought.entries or ()]
     write = parts.store.tell(_store, parts, given, brought, refusals, parts.clock.now())
     taken = await asyncio.wrap_future(write)
@@ -74,7 +100,12 @@ def _store(
         taken = _take_in(tx, now, given, row, brought.entries, refusals)
         approve_by_rule(tx, parts, now, (*taken.new, *taken.changed))
     parts.crashpoint("K02")
-    intake.poll_result(tx, now, row.name, _result(row, given, brought, taken, now))
+    result = _result(row, given, brought, taken, now)
+    intake.poll_result(tx, now, row.name, result)
+    if "address" in result:
+        intake.moved(tx, now, row.name, str(result["address"]))
+    if brought.error and brought.wait:
+        intake.wait_for_host(tx, same_host(parts, row), now + min(brought.wait, LONGEST))
     return taken
 
 
@@ -98,22 +129,41 @@ def _take_in(
     return intake.take_in(tx, now, origin, entries, refusals, first=first)
 
 
+def same_host(parts: Parts, row: SourceRow) -> list[str]:
+    """Return the names of the sources that are read from the host of this one."""
+    host = host_of(row.address or row.url)
+    urls = {name: one.settings.url for name, one in parts.intakes.items() if one.settings.url}
+    return sorted({row.name} | {name for name, url in urls.items() if host_of(url) == host})
+
+
 def _result(
     row: SourceRow, given: Intake, brought: Brought, taken: Taken, now: datetime
 ) -> Mapping[str, object]:
     if brought.error:
         failures = row.failures + 1
-        wait = max(_backed_off(given.settings.interval, failures), brought.wait or timedelta(0))
+        usual = next_failed(row.url, brought.error, given.settings.interval, failures)
+        wait = max(usual, brought.wait or timedelta(0))
         since = row.failing_since or now
         told = {"error": brought.error, "failures": failures, "failing_since": since, "gone": brought.gone}
         return {**told, "last_new": 0, "next_poll": None if brought.gone else now + wait}
-    interval = given.settings.interval
-    if given.settings.every is None:
-        interval = min(max(interval, brought.wait or interval), LONGEST_INTERVAL)
-    well = {"error": "", "failures": 0, "failing_since": None, "last_new": len(taken.new)}
+    well = {"error": "", "failures": 0, "failing_since": None, "last_new": len(taken.new), "wait_until": None}
     validators = {"etag": brought.etag, "last_modified": brought.last_modified}
-    return {**well, **validators, "baseline_at": row.baseline_at or now, "next_poll": now + interval}
+    hints = {} if brought.hints is None else {"hints": astuple(brought.hints)}
+    following = {"baseline_at": row.baseline_at or now, "next_poll": next_poll(given, row, brought, now)}
+    return {**well, **validators, **hints, **following, **_moving(row, brought, now)}
 
 
-def _backed_off(interval: timedelta, failures: int) -> timedelta:
-    return min(interval * (1 << min(failures - 1, 10)), max(LONGEST_INTERVAL, interval))
+def _moving(row: SourceRow, brought: Brought, now: datetime) -> Mapping[str, object]:
+    """Count how often in a row a source has said that it moved; believe it in the end."""
+    target = brought.moved_to
+    if not target or target == row.address:
+        return _STAYS
+    again = target == row.moved_to and row.moved_since is not None
+    since = row.moved_since if again and row.moved_since is not None else now
+    count = row.moved_count + 1 if again else 1
+    if believed(count, since, now):
+        return {**_STAYS, "address": target}
+    return {"moved_to": target, "moved_count": count, "moved_since": since}
+
+
+_STAYS: Mapping[str, object] = {"moved_to": "", "moved_count": 0, "moved_since": None}

@@ -12,6 +12,7 @@ from bot.clock import Clock
 from bot.compose.render import Style
 from bot.message import Channel
 from bot.settings import SourceSettings
+from bot.sources.hints import Hints
 from bot.watch.alerts import Alerts
 from content_queue.item import Entry, Reason
 from content_queue.operations.conditions import Pace
@@ -49,7 +50,8 @@ def dying_within(
 class Brought:
     """What reading a source came to.
 
-    ``entries`` is None where nothing changed. ``wait`` is what the other side asked for. ``moved_to`` is
+    ``entries`` is None where nothing changed. ``wait`` is what the other side asked for: with an ``error``
+    all of its host is left alone for so long. ``hints`` is what the document itself asks for, ``moved_to``
     the address it has moved to for good, ``gone`` that it will never come back, ``error`` one line.
     """
 
@@ -61,6 +63,7 @@ class Brought:
     gone: bool = False
     error: str = ""
     notes: tuple[str, ...] = ()
+    hints: Hints | None = None
 
 
 class Reader(Protocol):

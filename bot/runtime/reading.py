@@ -42,7 +42,12 @@ class SourceReader:
         if fetched.outcome is Outcome.CHANGED:
             return await self._parsed(source, fetched)
         if fetched.outcome is Outcome.UNCHANGED:
-            return Brought(etag=etag, last_modified=last_modified, moved_to=fetched.permanent or "")
+            return Brought(
+                etag=etag,
+                last_modified=last_modified,
+                wait=fetched.fresh,
+                moved_to=fetched.permanent or "",
+            )
         return Brought(error=fetched.reason, gone=fetched.outcome is Outcome.GONE, wait=fetched.wait)
 
     async def _parsed(self, source: SourceSettings, fetched: Fetched) -> Brought:
@@ -60,8 +65,10 @@ class SourceReader:
             entries=tuple(_spoken(entry, self.language) for entry in parsed.entries),
             etag=fetched.validators.etag,
             last_modified=fetched.validators.last_modified,
+            wait=fetched.fresh,
             moved_to=fetched.permanent or "",
             notes=parsed.notes,
+            hints=parsed.hints,
         )
 
     def _pack(self, source: SourceSettings, etag: str) -> Brought:

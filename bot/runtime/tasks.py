@@ -47,6 +47,20 @@ class Tasks:
             return
         self._running[name] = asyncio.create_task(self._guarded(name, work, rest), name=name)
 
+    def failed(self, name: str, error: Exception, rest: timedelta) -> None:
+        """Let what ``name`` stands for rest, and say why."""
+        self._rests[name] = self._clock.now() + rest
+        self.trouble = f"{name}: {words_of(error)}"
+        log.error("a task failed", task=name, what=words_of(error), kind=type(error).__name__)
+
+    def rests_now(self, name: str) -> bool:
+        """Tell whether ``name`` failed and may not begin again yet; forget a rest that is over."""
+        until = self._rests.get(name)
+        if until is not None and self._clock.now() >= until:
+            del self._rests[name]
+            return False
+        return until is not None
+
     def names(self) -> tuple[str, ...]:
         """Return the names of those that run."""
         return tuple(self._running)
@@ -85,9 +99,7 @@ class Tasks:
             changed = await work
             self._rests.pop(name, None)
         except Exception as error:  # noqa: BLE001  one task's trouble is its own; a later step begins it again
-            self._rests[name] = self._clock.now() + rest
-            self.trouble = f"{name}: {words_of(error)}"
-            log.error("a task failed", task=name, what=words_of(error), kind=type(error).__name__)
+            self.failed(name, error, rest)
         finally:
             self._running.pop(name, None)
             if changed or name in self._missed:

@@ -20,8 +20,9 @@ from typing import Concatenate, ParamSpec, TypeVar
 import structlog
 
 from bot.message import Frozen, Receipt
-from bot.runtime import delivery, housekeeping, intake, looking, planning
+from bot.runtime import delivery, housekeeping, looking, planning
 from bot.runtime.parts import Lane, Parts, dying_within
+from bot.runtime.polling import SOURCE, Polling
 from bot.runtime.tasks import Tasks
 from content_queue.item import Post
 from content_queue.operations import listing, looks, publishing, pulse, stumbles
@@ -32,12 +33,11 @@ PLAN_EVERY = timedelta(minutes=5)
 IDLE = timedelta(minutes=1)
 BLOCKED = timedelta(seconds=15)
 """How soon we look again at a due post that something stands against."""
-POLLS_AT_ONCE = 20
 PULSE = timedelta(minutes=1)
 """How often the database is tried, and people are told what is wrong."""
 UNWELL = timedelta(seconds=5)
 """How soon a database that took no write is tried again."""
-_SOURCE, _CHANNEL, _LOOK = "source ", "channel ", "look "
+_CHANNEL, _LOOK = "channel ", "look "
 log = structlog.get_logger()
 
 A = ParamSpec("A")
@@ -52,9 +52,9 @@ class Worker:
         self._stopping = asyncio.Event()
         self._plan_at: datetime | None = None
         self._seen = -1
-        self._polls = asyncio.Semaphore(POLLS_AT_ONCE)
         self.poked = asyncio.Event()
         self._tasks = Tasks(parts.clock, self.poked.set)
+        self._polling = Polling(self._tasks, self._plan_anew)
         self._stumbled: set[str] = set()
         self.stepped: timedelta | None = None
         """When the last step ended, by the clock's ``since_start``."""
@@ -88,7 +88,7 @@ class Worker:
         await self._take_back(now)
         if await self._tell(housekeeping.keep_house, now):
             self._plan_at = None
-        await self._begin_polls(now)
+        await self._polling.begin(self._parts, now)
         await self._plan_if_due(now)
         self._parts.crashpoint("K08")
         blocked = await self._begin_deliveries(now)
@@ -122,7 +122,7 @@ class Worker:
         """
         self._stopping.set()
         self._parts.crashpoint("K30")
-        self._tasks.cancel(_SOURCE)
+        self._tasks.cancel(SOURCE)
         await self._tasks.end(grace)
         closing = [lane.channel.close() for lane in self._parts.lanes.values()]
         await asyncio.gather(*closing, return_exceptions=True)
@@ -143,8 +143,11 @@ class Worker:
 
     def take_up(self) -> None:
         """Step soon and plan anew: someone beside us has changed the queue through our own store."""
-        self._plan_at = None
+        self._plan_anew()
         self.poked.set()
+
+    def _plan_anew(self) -> None:
+        self._plan_at = None
 
     async def _tell(
         self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
@@ -189,20 +192,6 @@ class Worker:
     async def others_wrote(self) -> bool:
         """Say whether another process has written since the last step."""
         return await asyncio.wrap_future(self._parts.store.others_wrote()) != self._seen
-
-    async def _begin_polls(self, now: datetime) -> None:
-        for name in await self._ask(listing.due_sources, now):
-            if name in self._parts.intakes:
-                rest = self._parts.intakes[name].settings.interval
-                self._tasks.begin(_SOURCE + name, self._poll(name), rest)
-
-    async def _poll(self, name: str) -> bool:
-        async with self._polls:
-            row = await self._ask(listing.source, name)
-            polled = await intake.poll(self._parts, row) if row is not None else None
-        if polled is not None and (polled.taken.new or polled.taken.changed):
-            self._plan_at = None
-        return True
 
     async def _take_back(self, now: datetime) -> None:
         """Free what a failed task of ours left on the wire, once none is at work on its channel."""

@@ -23,6 +23,7 @@ from bot.sources import youtube
 from bot.sources.charset import decode
 from bot.sources.dates import read_date
 from bot.sources.draft import Draft, entries_of
+from bot.sources.hints import hints_of
 from bot.sources.jsonfeed import parse_json
 from bot.sources.links import is_web, unwrapped, web_address
 from bot.sources.parsed import BadFeed, Parsed
@@ -65,7 +66,7 @@ def parse(document: bytes, *, content_type: str, url: str, kind: Kind, language:
     else:
         parsed = _parse_xml(text, url, kind, language)
     notes = (damage, *parsed.notes) if damage else parsed.notes
-    return Parsed(parsed.entries, parsed.title, parsed.language, notes)
+    return replace(parsed, notes=notes)
 
 
 def _unpacked(document: bytes) -> bytes:
@@ -93,7 +94,8 @@ def _parse_xml(text: str, url: str, kind: Kind, language: str) -> Parsed:
     entries, notes = entries_of(drafts, kind, language or own)
     if left_out:
         notes.append(f"{left_out} entries beyond the first {MAX_ENTRIES} were not read")
-    return Parsed(entries, plain(str(feed.get("title") or "")), own, tuple(notes))
+    title = plain(str(feed.get("title") or ""))
+    return Parsed(entries, title, own, tuple(notes), hints_of(xml))
 
 
 def _primary(language: str) -> str:

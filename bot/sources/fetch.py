@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_chain, wait_fixed
 
 from bot.http_client import Answer, FetchError, HttpClient, Unreachable
+from bot.sources.hints import fresh_for
 
 LONGEST_WAIT = timedelta(hours=24)
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
@@ -42,7 +44,8 @@ class Fetched:
     """What a source answered.
 
     ``reason`` is one line for people where nothing was read; ``wait`` how long the host asked us to stay
-    away; ``url`` the final address, ``permanent`` the new one where every redirect said so for good.
+    away; ``fresh`` how long the answer says that it stays as it is; ``url`` the final address,
+    ``permanent`` the new one where every redirect said so for good.
     """
 
     outcome: Outcome
@@ -53,6 +56,7 @@ class Fetched:
     validators: Validators = Validators()
     permanent: str | None = None
     wait: timedelta | None = None
+    fresh: timedelta = timedelta(0)
 
 
 async def fetch(
@@ -78,10 +82,16 @@ async def fetch(
 
 async def _answer(http: HttpClient, url: str, headers: dict[str, str], pauses: Sequence[timedelta]) -> Answer:
     """GET is harmless: one that reached nobody is repeated."""
+    try:
+        return await http.get(url, headers=headers)
+    except Unreachable:
+        if not pauses:
+            raise
+    await asyncio.sleep(pauses[0].total_seconds())
     attempts = AsyncRetrying(
         retry=retry_if_exception_type(Unreachable),
-        stop=stop_after_attempt(len(pauses) + 1),
-        wait=wait_chain(*(wait_fixed(pause) for pause in (*pauses, timedelta(0)))),
+        stop=stop_after_attempt(len(pauses)),
+        wait=wait_chain(*(wait_fixed(pause) for pause in (*pauses[1:], timedelta(0)))),
         reraise=True,
     )
     return await attempts(http.get, url, headers=headers)
@@ -103,7 +113,10 @@ def _judged(answer: Answer, known: Validators, now: datetime, shortest_wait: tim
     if answer.status == HTTPStatus.OK:
         return _nothing(Outcome.FAILED, answer, "it answered with an empty document")
     if answer.status == HTTPStatus.NOT_MODIFIED:
-        return Fetched(Outcome.UNCHANGED, answer.url, validators=known, permanent=answer.permanent)
+        fresh = _fresh(answer)
+        return Fetched(
+            Outcome.UNCHANGED, answer.url, validators=known, permanent=answer.permanent, fresh=fresh
+        )
     if answer.status == HTTPStatus.GONE:
         return _nothing(Outcome.GONE, answer, "it is gone for good (410)")
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS or (
@@ -122,7 +135,12 @@ def _changed(answer: Answer) -> Fetched:
         content_type=answer.headers.get("content-type", ""),
         validators=Validators(_kept(answer, "etag"), _kept(answer, "last-modified")),
         permanent=answer.permanent,
+        fresh=_fresh(answer),
     )
+
+
+def _fresh(answer: Answer) -> timedelta:
+    return fresh_for(answer.headers.get("cache-control", ""))
 
 
 def _nothing(outcome: Outcome, answer: Answer, reason: str) -> Fetched:

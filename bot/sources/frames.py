@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.sources.hints import Hints
 from bot.sources.parsed import Parsed
 from content_queue.item import Entry, Kind, Version
 
@@ -35,11 +36,13 @@ def framed(content: dict[str, Any]) -> bytes:
 
 def packed(parsed: Parsed) -> dict[str, Any]:
     """Write a result in JSON's own types."""
-    content = asdict(parsed)
-    for entry in content["entries"]:
-        published = entry["published_at"]
-        entry["published_at"] = published.isoformat() if published else None
-    return content
+    return {
+        "entries": [_fields(entry) for entry in parsed.entries],
+        "title": parsed.title,
+        "language": parsed.language,
+        "notes": parsed.notes,
+        "hints": astuple(parsed.hints),
+    }
 
 
 def unpacked(content: dict[str, Any]) -> Parsed:
@@ -49,18 +52,35 @@ def unpacked(content: dict[str, Any]) -> Parsed:
         title=content["title"],
         language=content["language"],
         notes=tuple(content["notes"]),
+        hints=_hints(*content["hints"]),
     )
 
 
-def _entry(content: dict[str, Any]) -> Entry:
+def _hints(every: int, hours: list[int], days: list[int]) -> Hints:
+    return Hints(int(every), tuple(map(int, hours)), tuple(map(int, days)))
+
+
+def _fields(entry: Entry) -> list[Any]:
+    """Write what feeds give of an entry; field by field, which is ten times faster than ``asdict``."""
+    published = entry.published_at
+    return [
+        entry.guid,
+        entry.kind.value,
+        [[v.language, v.title, v.summary, v.url, v.image, v.alt, v.credit] for v in entry.versions],
+        published.isoformat() if published else None,
+        entry.topics,
+        entry.author,
+    ]
+
+
+def _entry(fields: list[Any]) -> Entry:
     """Feeds give neither wordings nor dates of review, so none are read."""
-    published = content["published_at"]
-    versions = ({**version, "wordings": ()} for version in content["versions"])
+    guid, kind, versions, published, topics, author = fields
     return Entry(
-        guid=content["guid"],
-        kind=Kind(content["kind"]),
-        versions=tuple(Version(**version) for version in versions),
+        guid=guid,
+        kind=Kind(kind),
+        versions=tuple(Version(*version) for version in versions),
         published_at=datetime.fromisoformat(published) if published else None,
-        topics=tuple(content["topics"]),
-        author=content["author"],
+        topics=tuple(topics),
+        author=author,
     )

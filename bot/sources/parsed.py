@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.sources.hints import Hints
 from content_queue.item import Entry
 
 
@@ -16,10 +17,11 @@ class Parsed:
     """A document's entries, in its own order.
 
     ``language`` is the feed's own ("fr", "en", "de", ...) or ""; ``notes`` says, a line each, what was
-    left out or mended.
+    left out or mended; ``hints`` how often the feed asks to be read.
     """
 
     entries: tuple[Entry, ...]
     title: str = ""
     language: str = ""
     notes: tuple[str, ...] = ()
+    hints: Hints = field(default_factory=Hints)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.sources.pace import worth_an_alarm
 from bot.watch.facts import Facts
 from content_queue.item import Hold, Post, Reason, Scope, item_name, post_name
 from content_queue.lifecycle import PostEvent, before
@@ -82,7 +83,7 @@ def troubles(tx: Transaction, now: datetime, facts: Facts) -> tuple[Trouble, ...
         *map(_asking, overview.asking(tx)),
         *map(_on_hold, held),
         *_unserved(tx, now, facts, held),
-        *_sources(tx, facts),
+        *_sources(tx, facts, now),
         *_missed(tx, now),
     ]
     return tuple(sorted(found, key=_order))
@@ -196,9 +197,11 @@ def _unserved(tx: Transaction, now: datetime, facts: Facts, held: list[Hold]) ->
         )
 
 
-def _sources(tx: Transaction, facts: Facts) -> Iterator[Trouble]:
+def _sources(tx: Transaction, facts: Facts, now: datetime) -> Iterator[Trouble]:
     for row in listing.sources(tx):
         if (row.owner == "file" and row.name not in facts.sources) or not (row.failures or row.gone):
+            continue
+        if not row.gone and not worth_an_alarm(row.url, row.error, row.failing_since, now):
             continue
         args = {"source": row.name}
         what = Reason("the source %(source)s is gone" if row.gone else "the source %(source)s fails", args)

@@ -63,6 +63,23 @@ _SEEN = (
 )
 _INSERT = sa.insert(t.entry)
 _POLLED = sa.update(t.source).where(t.source.c.name == sa.bindparam("polled"))
+_UNCHANGED = _POLLED.where(t.source.c.url == sa.bindparam("of")).values(
+    last_polled=sa.bindparam("now", type_=t.Moment()),
+    next_poll=sa.bindparam("next", type_=t.Moment()),
+    last_new=0,
+    failures=0,
+    failing_since=None,
+    error="",
+)
+_UNTIL = sa.bindparam("until", type_=t.Moment())
+_WAIT = (
+    sa.update(t.source)
+    .where(t.source.c.name.in_(sa.bindparam("names", expanding=True)))
+    .values(
+        wait_until=_UNTIL,
+        next_poll=sa.case((t.source.c.next_poll > _UNTIL, t.source.c.next_poll), else_=_UNTIL),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +210,27 @@ def _store_own(tx: Connection, now: datetime, item: int, address: str, version: 
 def poll_result(tx: Connection, now: datetime, name: str, values: Mapping[str, object]) -> None:
     """Write how a poll of a source went."""
     tx.execute(_POLLED, {"polled": name, "last_polled": now, **values})
+
+
+def unchanged(tx: Connection, now: datetime, polled: Sequence[tuple[str, str, datetime]]) -> None:
+    """Write in one statement that sources, ``(name, address, next poll)``, were read and are as they were.
+
+    One whose address changed meanwhile is left as it is.
+    """
+    rows = [{"polled": name, "of": url, "now": now, "next": at} for name, url, at in polled]
+    tx.execute(_UNCHANGED, rows)
+
+
+def wait_for_host(tx: Connection, names: Sequence[str], until: datetime) -> None:
+    """Ask none of these sources, all of one host, before ``until``."""
+    for start in range(0, len(names), 500):
+        tx.execute(_WAIT, {"names": names[start : start + 500], "until": until})
+
+
+def moved(tx: Connection, now: datetime, name: str, address: str) -> None:
+    """Write down that a source has moved for good: it is read at ``address`` from now on."""
+    why = Reason("it has said so for a day: %(address)s", {"address": address})
+    note(tx, now, INTAKE, f"source {name} moved", why=why)
 
 
 def _name(entries: Sequence[Entry], refusals: Sequence[Reason | None]) -> list[_Named]:

@@ -35,6 +35,7 @@ PAGE = 50
 
 _NOW = sa.bindparam("now", type_=t.Moment())
 _SOURCE = sa.select(t.source).where(t.source.c.name == sa.bindparam("name"))
+_SOURCES_NAMED = sa.select(t.source).where(t.source.c.name.in_(sa.bindparam("names", expanding=True)))
 _DUE_SOURCES = (
     sa.select(t.source.c.name)
     .where(~t.source.c.gone, t.source.c.next_poll.is_(None) | (t.source.c.next_poll <= _NOW))
@@ -62,6 +63,12 @@ class SourceRow:
     gone: bool
     etag: str = ""
     last_modified: str = ""
+    hints: Sequence[Any] | None = None
+    wait_until: datetime | None = None
+    address: str = ""
+    moved_to: str = ""
+    moved_count: int = 0
+    moved_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +172,15 @@ def source(tx: Connection, name: str) -> SourceRow | None:
 def due_sources(tx: Connection, now: datetime) -> list[str]:
     """Return the names of the sources to poll now, those that waited longest first."""
     return list(tx.execute(_DUE_SOURCES, {"now": now}).scalars())
+
+
+def sources_named(tx: Connection, names: Sequence[str]) -> list[SourceRow]:
+    """Return the sources of these names, in their order; those that are gone are left out."""
+    rows: dict[str, SourceRow] = {}
+    for start in range(0, len(names), 500):
+        found = tx.execute(_SOURCES_NAMED, {"names": names[start : start + 500]})
+        rows.update((row.name, _source_from(row)) for row in found)
+    return [rows[name] for name in names if name in rows]
 
 
 def next_poll(tx: Connection, now: datetime) -> datetime | None:

@@ -103,4 +103,15 @@ def _register_one(tx: Connection, row: SourceRow | None, name: str, kind: str, u
         tx.execute(sa.update(t.source).where(t.source.c.name == name).values(**fresh))
 
 
-_UNREAD = {"etag": "", "last_modified": "", "next_poll": None, "gone": False}
+_UNREAD = {
+    "etag": "",
+    "last_modified": "",
+    "next_poll": None,
+    "gone": False,
+    "hints": None,
+    "wait_until": None,
+    "address": "",
+    "moved_to": "",
+    "moved_count": 0,
+    "moved_since": None,
+}

@@ -30,6 +30,12 @@ source = sa.Table(
     _at("failing_since"),
     _text("error"),
     _flag("gone"),
+    sa.Column("hints", sa.JSON, nullable=True),  # how often its last document asks to be read
+    _at("wait_until"),  # its host asked not to be asked before
+    _text("address"),  # where it is read since it moved for good; "" where its url still holds
+    _text("moved_to"),  # where it says that it moved, and how often in a row it has said so, since when
+    _count("moved_count"),
+    _at("moved_since"),
 )
 
 entry = sa.Table(
