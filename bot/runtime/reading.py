@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
@@ -24,13 +25,17 @@ LEAST_WAIT = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class SourceReader:
-    """Reads sources; ``home`` is the folder that pack files count from, ``language`` the bot's own."""
+    """Reads sources; ``home`` is the folder that pack files count from, ``language`` the bot's own.
+
+    ``pauses`` pass before each repeat of a request that reached nobody.
+    """
 
     http: HttpClient
     cage: Cage
     clock: Clock
     home: Path
     language: str
+    pauses: Sequence[timedelta] = (timedelta(seconds=2),)
 
     async def __call__(self, source: SourceSettings, etag: str, last_modified: str) -> Brought:
         """Read ``source``; whatever it does wrong comes back as one line."""
@@ -38,7 +43,9 @@ class SourceReader:
             return await asyncio.to_thread(self._pack, source, etag)
         least = timedelta(0) if self.http.allows(source.host) else LEAST_WAIT
         known = Validators(etag, last_modified)
-        fetched = await fetch(self.http, source.url, known, now=self.clock.now(), shortest_wait=least)
+        fetched = await fetch(
+            self.http, source.url, known, now=self.clock.now(), shortest_wait=least, pauses=self.pauses
+        )
         if fetched.outcome is Outcome.CHANGED:
             return await self._parsed(source, fetched)
         if fetched.outcome is Outcome.UNCHANGED:

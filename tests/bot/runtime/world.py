@@ -12,7 +12,7 @@ from bot.clock import Clock, FakeClock
 from bot.compose.render import Style
 from bot.compose.spread import spread
 from bot.desk.operations import Desk
-from bot.runtime.parts import Brought, Intake, Lane, Parts, no_crash
+from bot.runtime.parts import Brought, Intake, Lane, Parts, Reader, no_crash
 from bot.runtime.worker import Worker
 from bot.settings import SourceSettings
 from bot.sources.sift import Sift
@@ -168,7 +168,7 @@ def make_parts(
     clock: Clock,
     *lanes: Lane,
     of: tuple[SourceSettings, ...] = (),
-    feed: Feed | None = None,
+    feed: Reader | None = None,
     crashpoint: Callable[[str], None] = no_crash,
     name: str = "worker-1",
     styles: Mapping[str, Style] | None = None,
