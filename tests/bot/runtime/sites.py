@@ -1,6 +1,7 @@
 """Sites on loopback that log who asks for what and when, and a reading of them by a clock of its own."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -164,4 +165,4 @@ def _settings(name: str, one: str | Mapping[str, object]) -> SourceSettings:
 
 
 def gaps(moments: Sequence[datetime]) -> list[timedelta]:
-    return [later - at for at, later in zip(moments, moments[1:], strict=False)]
+    return [later - at for at, later in itertools.pairwise(moments)]

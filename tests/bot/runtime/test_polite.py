@@ -160,16 +160,18 @@ async def test_hints_of_feed_and_server_lengthen_the_wait_unless_the_operator_wr
 
 async def test_a_poll_by_hand_waits_for_nothing_and_moves_no_later_one(tmp_path: Path) -> None:
     clock = FakeClock(NOW)
-    async with sites(clock, by_tag("Un")) as (site,):
-        async with reading(tmp_path, clock, {"a": site.url("/a"), "b": site.url("/b")}) as world:
-            await world.now()
-            due = world.row("a").next_poll
-            clock.advance(MINUTE)
-            done = await polling.by_hand(world.parts, [world.row("a"), world.row("b")])
-            assert [(one.name, one.error) for one in done] == [("a", ""), ("b", "")]
-            assert len(site.log) == 4
-            assert site.most_at_once == 1
-            assert world.row("a").next_poll == due
+    async with (
+        sites(clock, by_tag("Un")) as (site,),
+        reading(tmp_path, clock, {"a": site.url("/a"), "b": site.url("/b")}) as world,
+    ):
+        await world.now()
+        due = world.row("a").next_poll
+        clock.advance(MINUTE)
+        done = await polling.by_hand(world.parts, [world.row("a"), world.row("b")])
+        assert [(one.name, one.error) for one in done] == [("a", ""), ("b", "")]
+        assert len(site.log) == 4
+        assert site.most_at_once == 1
+        assert world.row("a").next_poll == due
 
 
 async def test_two_doors_ask_a_host_one_after_the_other(tmp_path: Path) -> None:
