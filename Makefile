@@ -27,7 +27,7 @@ run: $(VENV)/.runtime ## start the bot: with technopolys.toml the worker, withou
 	@exec $(BIN)/python .ci/foreground.py $(BIN)/technopolys $(if $(wildcard technopolys.toml),run,demo)
 
 .PHONY: test
-test: $(VENV)/.dev browser ## set up what tests need and run the suite
+test: $(VENV)/.dev browser servers ## set up what tests need and run the suite
 	$(PYTEST) -n $(WORKERS) --dist loadfile $(TESTS)
 
 .PHONY: check
@@ -88,3 +88,7 @@ $(BIN)/python:
 .PHONY: browser
 browser:
 	@.ci/browser
+
+.PHONY: servers
+servers: $(VENV)/.dev
+	@.ci/servers

@@ -5,6 +5,11 @@ import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+SERVERS = (
+    ("bluesky_server", "bluesky", "Bluesky server"),
+    ("mastodon_server", "mastodon", "Mastodon server"),
+)
+"""Fixture, folder of tests/servers, what it is."""
 
 
 def under_ci() -> bool:
@@ -25,6 +30,12 @@ def chromium() -> Path | None:
     return Path(found) if found else None
 
 
+def server(name: str) -> Path | None:
+    """The folder of a server that we did not write, as .ci/servers installs it."""
+    folder = ROOT / ".venv" / "servers" / name
+    return folder if (folder / ".installed").exists() else None
+
+
 def absences() -> dict[str, str]:
     """Marker -> the line that says why its tests are left out here."""
     lines = {}
@@ -34,4 +45,7 @@ def absences() -> dict[str, str]:
         )
     if chromium() is None:
         lines["browser"] = "no Chromium: tests that look at pages are left out"
+    for fixture, name, what in SERVERS:
+        if server(name) is None:
+            lines[fixture] = f"no {what} (make servers installs it): its tests are left out"
     return lines

@@ -45,11 +45,20 @@ class AnswerError(Exception):
 
 def json_object(body: bytes) -> dict[str, object]:
     """Read a JSON object; anything else, however deep or broken, is an empty one."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
+    found = _json(body)
     return found if isinstance(found, dict) else {}
+
+
+def is_list_or_object(body: bytes) -> bool:
+    """Tell whether a body is a JSON list, or an object that is not empty."""
+    return (body.lstrip()[:1] == b"[" and _json(body) is not None) or bool(json_object(body))
+
+
+def _json(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def mapping(value: object) -> Mapping[str, Any]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -54,6 +54,31 @@ class LateReceipts:
         self.receiver(frozen, receipt)
 
 
+class Kept(Protocol):
+    """What a network renews by itself (a session, a token), kept from one start to the next."""
+
+    async def load(self) -> Mapping[str, str]:
+        """Return what was kept last, empty at first."""
+
+    async def save(self, values: Mapping[str, str]) -> None:
+        """Keep these values instead of the former ones."""
+
+
+class InMemory:
+    """Keeps values as long as the program runs."""
+
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self._values = dict(values or {})
+
+    async def load(self) -> Mapping[str, str]:
+        """Return what was kept last."""
+        return self._values
+
+    async def save(self, values: Mapping[str, str]) -> None:
+        """Keep these values."""
+        self._values = dict(values)
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring(Generic[Options]):
     """All that a channel needs from outside.
@@ -61,7 +86,8 @@ class Wiring(Generic[Options]):
     ``api`` is another server's base address, "" for the network's own. ``deadline`` is the longest a
     call may take in all, ``pause`` the first wait before a harmless call is repeated (it doubles).
     ``late_receipt`` is told of a receipt that comes after the deadline; it may be called from any thread.
-    ``picture`` reads the bytes of a message's picture by its digest, None where they are gone.
+    ``kept`` keeps what the network renews. ``picture`` reads the bytes of a message's picture by its digest,
+    None where they are gone.
     """
 
     name: str
@@ -73,6 +99,7 @@ class Wiring(Generic[Options]):
     late_receipt: Callable[[Frozen, Receipt], None] = forget_late
     pause: timedelta = timedelta(seconds=1)
     picture: Callable[[str], Awaitable[Image | None]] = no_picture
+    kept: Kept = field(default_factory=InMemory)
 
     def redact(self, words: str) -> str:
         """Return a network's words without any of the channel's secrets."""

@@ -10,6 +10,8 @@ from typing import Any
 from bot.channels.network import Network
 
 _FILES = (
+    "bluesky",
+    "mastodon",
     "telegram",
     "x",
 )

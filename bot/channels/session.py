@@ -7,7 +7,7 @@ python-telegram-bot tells a 402 from a 503 by nothing, and logs what it cannot r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,16 +18,31 @@ if TYPE_CHECKING:
     import requests
 
 
-def make_careful(session: requests.Session, deadline: timedelta, api: str) -> None:
-    """Give a session a timeout, no redirect, a bounded body, and ``api`` in place of the real host."""
+def make_careful(
+    session: requests.Session,
+    deadline: timedelta,
+    api: str,
+    *,
+    hide: Collection[str] = (),
+    readable: Callable[[bytes], object] = json_object,
+) -> None:
+    """Give a session a timeout, no redirect, a bounded body, and ``api`` in place of the real host.
+
+    A good answer's headers that begin as one of ``hide`` are kept from the library, which would make a
+    failure of a strange one. ``readable`` says whether it can read a good answer's body.
+    """
     # A connection kept alive may be dead: a create sent into it would be uncertain for nothing.
     session.headers.update({"Accept-Encoding": "identity", "Connection": "close"})
     session.trust_env = False  # a proxy of the environment is nobody's word here
-    session.request = _careful(session.request, deadline, api)  # type: ignore[method-assign]  # libraries call it
+    session.request = _careful(session.request, deadline, api, tuple(hide), readable)  # type: ignore[method-assign]  # libraries call it
 
 
 def _careful(
-    request: Callable[..., requests.Response], deadline: timedelta, api: str
+    request: Callable[..., requests.Response],
+    deadline: timedelta,
+    api: str,
+    hide: tuple[str, ...],
+    readable: Callable[[bytes], object],
 ) -> Callable[..., requests.Response]:
     """Wrap a session's ``request``.
 
@@ -36,20 +51,13 @@ def _careful(
     seconds = deadline.total_seconds()
 
     def ask(method: str, url: str, auth: Callable[..., Any], **what: object) -> requests.Response:
+        bounds = {"timeout": (seconds / 3, seconds * 4), "allow_redirects": False, "stream": True}
         moved = _moved(auth, api) if api else auth
-        with request(
-            method,
-            url,
-            auth=moved,
-            timeout=(seconds / 3, seconds * 4),
-            allow_redirects=False,
-            stream=True,
-            **what,
-        ) as answer:
+        with request(method, url, auth=moved, **(what | bounds)) as answer:
             body = _bounded(answer.iter_content(8192))
-            if not 200 <= answer.status_code < 300 or not json_object(body):  # noqa: PLR2004  a success
+            if not 200 <= answer.status_code < 300 or not readable(body):  # noqa: PLR2004  a success
                 raise AnswerError(answer.status_code, answer.headers, body)
-            return _copied(answer, body)
+            return _copied(answer, body, hide)
 
     return ask
 
@@ -75,14 +83,16 @@ def _bounded(chunks: Iterator[bytes]) -> bytes:
     return bytes(body)
 
 
-def _copied(answer: requests.Response, body: bytes) -> requests.Response:
-    """Return an answer that holds what was read of another."""
+def _copied(answer: requests.Response, body: bytes, hide: tuple[str, ...]) -> requests.Response:
+    """Return an answer that holds what was read of another, without the headers to hide."""
     import io
 
     import requests
 
     copy = requests.Response()
     copy.status_code, copy.headers, copy.url = answer.status_code, answer.headers, answer.url
+    for name in [name for name in copy.headers if name.lower().startswith(hide)] if hide else ():
+        del copy.headers[name]
     copy.raw = io.BytesIO(body)
     return copy
 

@@ -11,6 +11,8 @@ _HANDLE_LENGTH = 15
 _CHANNEL_NUMBERS = -1_000_000_000_000
 """Telegram: a channel's number is -100 followed by its own."""
 _CHAT_NAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+_ON_MASTODON = re.compile(r"[a-z_][a-z0-9_]*@[a-z0-9.-]+", re.ASCII)
+_ON_BLUESKY = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _CHAT_NUMBER = re.compile(r"-?[1-9][0-9]{0,15}", re.ASCII)
 
 
@@ -20,7 +22,8 @@ class Account:
 
     network: str
     key: str
-    """X: the user id. Telegram: `@name` or the chat's number, as it was first written."""
+    """X: the user id. Telegram: `@name` or the chat's number, as it was first written. Bluesky: the handle.
+    Mastodon: the user name."""
     name: str
     handle: str
     number: int
@@ -48,9 +51,11 @@ class Accounts:
     def __init__(self, names: Mapping[str, str]) -> None:
         self._known: dict[tuple[str, str], Account] = {}
         for key, name in names.items():
-            found = self.on_x(key, name) if key.isdecimal() else self.on_telegram(key, name)
-            if found is None:
-                message = f"{key!r} is neither an X user id nor a Telegram chat (@name or a number)"
+            if self._named(key, name) is None:
+                message = (
+                    f"{key!r} is no X user id, Telegram chat (@name or a number), Bluesky handle (a.domain) "
+                    "or Mastodon account (name@server)"
+                )
                 raise ValueError(message)
 
     def all(self) -> list[Account]:
@@ -76,6 +81,26 @@ class Accounts:
                 Account("telegram", chat, name or f"Chat {chat}", "", int(chat))
             )
         return None
+
+    def on_bluesky(self, handle: str, name: str = "") -> Account:
+        """Return the account with this handle."""
+        shown = name or handle.partition(".")[0]
+        return self._keep(Account("bluesky", handle.lower(), shown, handle.lower(), 0))
+
+    def on_mastodon(self, username: str, name: str = "") -> Account:
+        """Return the account of this name on the stand-in's one server."""
+        number = 110_000_000_000_000_000 + zlib.crc32(username.encode())
+        return self._keep(Account("mastodon", username, name or username, username, number))
+
+    def _named(self, key: str, name: str) -> Account | None:
+        """Return the account that a key names beforehand."""
+        if key.isdecimal():
+            return self.on_x(key, name)
+        if _ON_MASTODON.fullmatch(key):
+            return self.on_mastodon(key.partition("@")[0], name)
+        if _ON_BLUESKY.fullmatch(key):
+            return self.on_bluesky(key, name)
+        return self.on_telegram(key, name)
 
     def _by_number(self, number: int) -> Account | None:
         chats = (account for account in self._known.values() if account.network == "telegram")

@@ -18,7 +18,12 @@ AFTER = frozenset({"cut-after", "500-after", "empty-after"})
 """The post is made, and the answer is lost."""
 EFFECTS = REFUSALS | SILENT | AFTER
 
-CREATES = {"x": frozenset({"create"}), "telegram": frozenset({"sendmessage", "sendphoto"})}
+CREATES = {
+    "bluesky": frozenset({"createrecord"}),
+    "mastodon": frozenset({"create"}),
+    "telegram": frozenset({"sendmessage", "sendphoto"}),
+    "x": frozenset({"create"}),
+}
 """The operations that a fault meets when it names none."""
 X_OPERATIONS = ("create", "delete", "me", "timeline", "upload", "metadata")
 
@@ -27,10 +32,11 @@ X_OPERATIONS = ("create", "delete", "me", "timeline", "upload", "metadata")
 class Fault:
     """One kind of trouble for the next `count` requests.
 
-    `network` is "x" or "telegram", `effect` one of `EFFECTS`. A fault meets create requests only, unless
+    `network` is one of `CREATES`, `effect` one of `EFFECTS`. A fault meets create requests only, unless
     `method` names another operation: on X "create", "delete", "me", "timeline", "upload" or "metadata",
-    on Telegram a Bot API method. `retry_after` is what a 429 asks for; without it the network's own wait.
-    Raises ValueError for anything else.
+    on Telegram a Bot API method, on Bluesky the last part of an XRPC method, on Mastodon "create", "delete",
+    "me", "timeline", "upload", "media" or "instance". `retry_after` is what a
+    429 asks for; without it the network's own wait. Raises ValueError for anything else.
     """
 
     network: str

@@ -1,7 +1,8 @@
 """The pages: every channel as the public would see it. No script; they load themselves again."""
 
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ _FRESH = timedelta(minutes=2)
 """By the shared clock: a post this young is marked as new."""
 _COVERS = 8
 """So many colours stand for the pictures that nobody fetches."""
+Handler = Callable[[web.Request], Awaitable[web.Response]]
 PageOf = Callable[[str], Page | None]
 """Finds what a link leads to among the sandbox's own sites."""
 _HEADERS = {
@@ -52,19 +54,39 @@ class Pages:
         """Return the addresses of all pages."""
         return [
             web.get("/", self._home),
-            web.get("/{network:x|telegram}/{account}", self._account),
+            web.get("/{network:x|telegram|bluesky|mastodon}/{account}", self._account),
+            web.get("/profile/{account}/post/{id}", self._post_on("bluesky")),
+            web.get("/profile/{account}", self._account_on("bluesky")),
+            web.get(r"/@{account:\w+}/{id:\d+}", self._post_on("mastodon")),
+            web.get(r"/@{account:\w+}", self._account_on("mastodon")),
             web.get("/{network:x}/{account}/status/{id}", self._post),
             web.get("/i/status/{id}", self._post_by_id),
             web.get("/{network:telegram}/{account}/{id}", self._post),
-            web.get(r"/media/{network:x|telegram}/{account}/{id}/{place:\d}", self._picture),
+            web.get(r"/media/{network:[a-z]+}/{account}/{id}/{place:\d|card}", self._picture),
             web.static("/static", _HERE / "static"),
         ]
 
     async def _home(self, _request: web.Request) -> web.Response:
         return self._page("home.html", rows=self._rows())
 
+    def _account_on(self, network: str) -> Handler:
+        async def serve(request: web.Request) -> web.Response:
+            return self._timeline_of(self._accounts.get(network, request.match_info["account"]))
+
+        return serve
+
+    def _post_on(self, network: str) -> Handler:
+        async def serve(request: web.Request) -> web.Response:
+            account = self._accounts.get(network, request.match_info["account"])
+            post = self._timeline.get(network, account.key, request.match_info["id"]) if account else None
+            return self._show(account, [post], alone=True) if account and post else self._missing()
+
+        return serve
+
     async def _account(self, request: web.Request) -> web.Response:
-        account = self._find_account(request)
+        return self._timeline_of(self._find_account(request))
+
+    def _timeline_of(self, account: Account | None) -> web.Response:
         if account is None:
             return self._missing()
         posts = self._timeline.of(account.network, account.key)[::-1]
@@ -90,11 +112,12 @@ class Pages:
         return self._page(template, account=account, posts=posts, total=total, alone=alone, rows=self._rows())
 
     async def _picture(self, request: web.Request) -> web.Response:
-        post = self._find_post(request)
-        place = int(request.match_info["place"])
-        if post is None or place >= len(post.media) or not post.media[place].content:
+        post, place = self._find_post(request), request.match_info["place"]
+        shown = (*post.media, *([post.card.picture] if post.card else [])) if post else ()
+        number = len(shown) - 1 if place == "card" else int(place)
+        picture = shown[number] if 0 <= number < len(shown) else None
+        if picture is None or not picture.content:
             return web.Response(status=404)
-        picture = post.media[place]
         return web.Response(body=picture.content, content_type=picture.content_type, headers=_HEADERS)
 
     def _find_account(self, request: web.Request) -> Account | None:
@@ -132,8 +155,12 @@ class Pages:
     def _seen(self, card: Card) -> dict[str, Any]:
         """Return a card as readers see it."""
         page = self._page_at(card.address) or Page(card.title, card.site, card.address)
+        page = replace(page, title=card.words or page.title)
         cover = zlib.crc32(page.path.encode()) % _COVERS
-        return {"page": page, "cover": cover, "large": card.large, "above": card.above}
+        return {"page": page, "cover": cover, "large": card.large, "above": card.above} | {
+            "under": card.under,
+            "given": card.picture is not None,
+        }
 
     def _is_fresh(self, moment: datetime) -> bool:
         return self._now() - moment < _FRESH

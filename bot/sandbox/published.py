@@ -35,7 +35,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The card a network builds from a link.
+    """The card a network builds from a link, or that it was given (Bluesky).
 
     The sandbox fetches nothing: an address that none of its own sites answers is shown in words.
     """
@@ -43,6 +43,12 @@ class Card:
     address: str
     large: bool = True
     above: bool = False
+    words: str = ""
+    """The title that was given with the link."""
+    under: str = ""
+    """The summary that was given with the link."""
+    picture: Media | None = None
+    """The picture that was given with the link."""
 
     @property
     def site(self) -> str:
@@ -51,7 +57,9 @@ class Card:
 
     @property
     def title(self) -> str:
-        """The last part of the path, in words; the host where there are none, as in `/watch?v=...`."""
+        """What was given; else the last part of the path in words, or the host, as for `/watch?v=...`."""
+        if self.words:
+            return self.words
         parts = urlsplit(self.address)
         last = "" if parts.query else unquote(parts.path).rstrip("/").rpartition("/")[2]
         words = (last.rpartition(".")[0] or last).replace("-", " ").replace("_", " ").strip()
@@ -64,7 +72,7 @@ class Published:
 
     network: str
     account: str
-    """X: the user id. Telegram: the chat, `@name` or its number."""
+    """X: the user id. Telegram: the chat, `@name` or its number. Bluesky: the handle. Mastodon: the name."""
     id: str
     url: str
     text: str

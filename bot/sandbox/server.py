@@ -1,4 +1,4 @@
-"""The sandbox itself: one local server with both stand-ins, their pages and the doors for tests."""
+"""The sandbox itself: one local server with all stand-ins, their pages and the doors for tests."""
 
 import asyncio
 import json
@@ -9,7 +9,9 @@ from typing import Protocol
 from aiohttp import web
 
 from bot.sandbox.accounts import Accounts
+from bot.sandbox.bluesky import BlueskyApi
 from bot.sandbox.faults import Fault, Faults, fault_from_json
+from bot.sandbox.mastodon import MastodonApi
 from bot.sandbox.pages import Pages
 from bot.sandbox.published import Clock, Page, Published, Timeline
 from bot.sandbox.telegram import TelegramApi
@@ -37,11 +39,11 @@ class Site(Part, Protocol):
 
 
 class Sandbox:
-    """Local stand-ins for X and Telegram. `now` is the worker's clock; all else is kept in memory.
+    """Local stand-ins for the networks. `now` is the worker's clock; all else is kept in memory.
 
-    `accounts` names them beforehand: an X user id or a Telegram chat ("@name", "-100...") to its display
-    name. Others appear when they post. Raises ValueError for a key that is neither. `sites` are served
-    beside them.
+    `accounts` names them beforehand, each to its display name: an X user id, a Telegram chat ("@name",
+    "-100..."), a Bluesky handle ("name.example"), a Mastodon account ("name@sandbox"). Others appear when
+    they post. Raises ValueError for a key that is none. `sites` are served beside them.
     """
 
     def __init__(
@@ -56,6 +58,8 @@ class Sandbox:
         served = tuple(sites)
         self._parts: tuple[Part, ...] = (
             XApi(now, known, self._timeline, self._faults, lambda: self.url),
+            BlueskyApi(now, known, self._timeline, self._faults, lambda: self.url),
+            MastodonApi(now, known, self._timeline, self._faults, lambda: self.url),
             TelegramApi(now, known, self._timeline, self._faults, lambda: self.url, self._stopping),
             Pages(now, known, self._timeline, [site.page_of for site in served]),
             *served,
@@ -84,7 +88,7 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """The address of the home page and of both stand-ins; empty before `start`."""
+        """The address of the home page and of all stand-ins; empty before `start`."""
         return self._url
 
     def timeline(self) -> list[Published]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
-from bot.channels.network import Network, Wiring, forget_late
+from bot.channels.network import InMemory, Network, Wiring, forget_late
 from bot.message import (
     Channel,
     ChannelError,
@@ -37,8 +37,10 @@ SHORT = timedelta(seconds=0.3)
 class StandIn:
     """What the suite must know of a network.
 
-    ``good`` writes the body of a good answer to a create request, given the new post's id. ``differs``
-    names the cases where the network's own rule is another than the common one.
+    ``good`` writes the body of a good answer to a create request, given the new post's id, and ``receipt``
+    is the id that the channel makes of the number 7. ``kept`` is what it kept from an earlier start, so that
+    it need not sign in first ("{api}" stands for the server). ``differs`` names the cases where the network's
+    own rule is another than the common one.
     """
 
     options: Mapping[str, object]
@@ -46,6 +48,8 @@ class StandIn:
     url: str
     secrets: Mapping[str, str] = field(default_factory=dict)
     differs: Mapping[str, type[ChannelError]] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
+    receipt: str = "7"
 
     def body(self, number: object) -> bytes:
         """Return a good answer's bytes."""
@@ -88,6 +92,7 @@ def channel_on(
             deadline=deadline,
             late_receipt=late,
             pause=timedelta(0),
+            kept=InMemory({name: value.format(api=api) for name, value in known.kept.items()}),
         )
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -32,7 +33,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 async def test_a_post_stands_on_the_timeline_under_its_receipt(
     network: Network[Any], sandbox: Sandbox
 ) -> None:
-    channel = c.channel_on(network, c.stand_in(network.name), sandbox.url)
+    channel = c.channel_on(network, signed_out(network.name), sandbox.url)
     receipt = await channel.publish(await c.frozen_post(channel, network.name))
     assert [(post.network, post.id, post.text) for post in sandbox.timeline()] == [
         (network.name, receipt.remote_id, c.message(network.name).text)
@@ -41,6 +42,11 @@ async def test_a_post_stands_on_the_timeline_under_its_receipt(
     assert account.missing == ()
     assert account.name.startswith("@")
     await channel.close()
+
+
+def signed_out(network: str) -> c.StandIn:
+    """A stand-in whose channel kept nothing: it has to sign in first."""
+    return replace(c.stand_in(network), kept={})
 
 
 @pytest.mark.parametrize(
@@ -67,7 +73,7 @@ async def test_a_fault_of_the_sandbox_is_read_for_what_it_is(
         fault = {"network": network.name, "effect": effect, "count": 1}
         async with session.post(f"{sandbox.url}/faults", json=fault) as answer:
             assert answer.status == 201
-    channel = c.channel_on(network, c.stand_in(network.name), sandbox.url, deadline=c.SHORT * 4)
+    channel = c.channel_on(network, signed_out(network.name), sandbox.url, deadline=c.SHORT * 4)
     told = await c.outcome_of(channel, network.name)
     assert type(told) is error
     assert len(sandbox.timeline()) == posts

@@ -100,7 +100,7 @@ async def test_the_timeline_stays_readable_after_the_end(sandbox: Sandbox, bot: 
 
 
 def test_an_account_that_no_network_has_is_refused() -> None:
-    with pytest.raises(ValueError, match="'technopolys' is neither an X user id nor a Telegram chat"):
+    with pytest.raises(ValueError, match="'technopolys' is no X user id, Telegram chat"):
         Sandbox(always, accounts={"technopolys": "Technopolys"})
 
 

