@@ -20,6 +20,7 @@ __all__ = [
     "Account",
     "Channel",
     "ChannelError",
+    "Deletes",
     "Frozen",
     "Image",
     "Limits",
@@ -229,4 +230,16 @@ class Recent(Protocol):
 
         All of it or nothing: whoever cannot read every page raises TryLater, for a gap would pass for
         "nothing went out". Raises TryLater or LockedOut, never another of the four. It only reads.
+        """
+
+
+@runtime_checkable
+class Deletes(Protocol):
+    """What a channel can do beside :class:`Channel` where its network lets a post be taken back."""
+
+    async def delete(self, remote_id: str) -> None:
+        """Take our post back; repeating it is harmless, and one that is not there any more is gone.
+
+        Raises TryLater where it can be asked again, Refused where the network will not let it go, LockedOut
+        where nothing can be done on the account; never another of the four.
         """

@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 SERVERS = (
     ("bluesky_server", "bluesky", "Bluesky server"),
+    ("prism", "prism", "Prism"),
     ("mastodon_server", "mastodon", "Mastodon server"),
 )
 """Fixture, folder of tests/servers, what it is."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -26,7 +26,7 @@ from bot.channels.answer import (
     wait_until,
 )
 from bot.channels.bluesky_session import EndedError, Session, SignedIn
-from bot.channels.bluesky_text import facets, mentions, record_key
+from bot.channels.bluesky_text import facets, mentions, own_post, record_key, records
 from bot.channels.network import Network, Recovery, Wiring
 from bot.channels.wire import Good, Wire, json_body
 from bot.http_client.api import Call
@@ -44,12 +44,14 @@ from bot.message import (
     Progress,
     Receipt,
     Refused,
+    Seen,
     TryLater,
 )
 from bot.secret import Redactor, Secret
 
 _PUBLIC = "https://bsky.app"
 _POST = "app.bsky.feed.post"
+_PAGES = 10
 _GRAPHEMES = 300
 _BYTES = 3000
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
@@ -207,6 +209,30 @@ class BlueskyChannel:
         if any(there.get(name) != ours.get(name) for name in ("text", "createdAt")):
             raise Refused("another record stands under the post's key")
         return self._receipt(wanted["rkey"])
+
+    async def recent(self, since: datetime) -> Sequence[Seen]:
+        """Return our own posts since ``since``; raises TryLater where there are more than we read."""
+        session = await self._signed_in.session()
+        which = {"repo": session.did, "collection": _POST, "limit": "100"}
+        seen: list[Seen] = []
+        for _ in range(_PAGES):
+            page = (await self._ask(session, "com.atproto.repo.listRecords", which)).fields
+            found = [one for record in records(page) if (one := own_post(record, self._receipt))]
+            seen += [one for one in found if one.at >= since]
+            cursor = str(page.get("cursor") or "")
+            if not cursor or (found and found[-1].at < since):
+                return seen
+            which["cursor"] = cursor
+        raise TryLater("Bluesky shows more posts than we read")
+
+    async def delete(self, remote_id: str) -> None:
+        """Delete the record; one that is not there any more is no error."""
+        session = await self._signed_in.session()
+        body = json_body({"repo": session.did, "collection": _POST, "rkey": remote_id})
+        headers = {**session.signed(), "Content-Type": "application/json"}
+        await self._wire.read(
+            Call("POST", f"{session.server}/xrpc/com.atproto.repo.deleteRecord", headers, body)
+        )
 
     async def close(self) -> None:
         """Let connections go."""

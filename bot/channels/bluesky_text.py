@@ -7,14 +7,18 @@ text"; lexicon app.bsky.richtext.facet).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from bot.channels.answer import mapping
+from bot.message import Receipt, Seen
+
 _SIGNS = "234567abcdefghijklmnopqrstuvwxyz"
 _CLOCKS = 1024
+_KEY = re.compile(r"[234567a-z]{13}")
 _FACET = "app.bsky.richtext.facet"
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _TAG = re.compile(r"(?<![\w#&/])#(\w*[^\W\d_]\w*)")
@@ -98,3 +102,21 @@ def _mentions(text: str, known: Mapping[str, str]) -> Iterator[Mark]:
 def _facet(text: str, mark: Mark) -> dict[str, Any]:
     start, end = (len(text[:at].encode()) for at in (mark.start, mark.end))
     return {"index": {"byteStart": start, "byteEnd": end}, "features": [dict(mark.feature)]}
+
+
+def records(page: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the records of a page of com.atproto.repo.listRecords."""
+    found = page.get("records")
+    return [mapping(record) for record in found] if isinstance(found, list) else []
+
+
+def own_post(record: Mapping[str, Any], receipt: Callable[[str], Receipt]) -> Seen | None:
+    """Return a record as one of our posts; None for what is none."""
+    rkey, value = str(record.get("uri", "")).rpartition("/")[2], mapping(record.get("value"))
+    try:
+        at = datetime.fromisoformat(str(value.get("createdAt")))
+    except ValueError:
+        return None
+    if not _KEY.fullmatch(rkey) or at.tzinfo is None:
+        return None
+    return Seen(rkey, receipt(rkey).remote_url, str(value.get("text", "")), at)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -29,7 +29,7 @@ from bot.channels.answer import (
     wait_until,
 )
 from bot.channels.harmless import repeated
-from bot.channels.mastodon_server import Server, bare, bare_html
+from bot.channels.mastodon_server import Server, own_status, says
 from bot.channels.network import Network, Recovery, Wiring
 from bot.channels.session import make_careful, not_sent
 from bot.channels.thread import CallThread, NotStartedError, forget
@@ -46,6 +46,7 @@ from bot.message import (
     Progress,
     Receipt,
     Refused,
+    Seen,
     TryLater,
     Uncertain,
 )
@@ -55,6 +56,7 @@ Result = TypeVar("Result")
 _HOME = "https://mastodon.social"
 _LOOK_BEFORE = timedelta(seconds=120)  # the server's clock and ours may differ
 _PAGE = 40
+_PAGES = 10
 _PROCESSING = timedelta(seconds=5)
 _KEEP = timedelta(days=1)
 _URL_LENGTH = 23
@@ -191,13 +193,41 @@ class MastodonChannel:
         page = await self._read(lambda api: api.account_statuses(wanted["account"], **numbered))
         for status in page:
             number = checked_id(status.get("id"))
-            if number and number not in known and _says(status, wanted["status"], since - _LOOK_BEFORE):
+            if number and number not in known and says(status, wanted["status"], since - _LOOK_BEFORE):
                 return self._receipt(number, wanted["username"])
         if not wanted["keyed"]:
             raise Refused(
                 "this server is not known to honour our key: nothing proves that the post is absent"
             )
         return None
+
+    async def recent(self, since: datetime) -> Sequence[Seen]:
+        """Return our own statuses since ``since``; raises TryLater where there are more than we read."""
+        server = await self._server()
+        numbered: dict[str, Any] = {"exclude_reblogs": True, "limit": _PAGE}
+        seen: list[Seen] = []
+        for _ in range(_PAGES):
+            more = dict(numbered)
+            page = await self._read(lambda api, more=more: api.account_statuses(server.account, **more))
+            found = [one for status in page if (one := own_status(status, server, self._receipt))]
+            seen += [one for one in found if one.at >= since]
+            if not found or found[-1].at < since:
+                return seen
+            numbered["max_id"] = found[-1].remote_id
+        raise TryLater("Mastodon shows more posts than we read")
+
+    async def delete(self, remote_id: str) -> None:
+        """Delete the status; one that is not there any more is no error."""
+
+        def gone(api: Any) -> None:  # noqa: ANN401  Mastodon.py's types are its own
+            try:
+                api.status_delete(remote_id)
+            except Exception as error:
+                answer = first_cause(error, AnswerError)
+                if answer is None or answer.status != 404:  # noqa: PLR2004  Not Found
+                    raise
+
+        await self._read(gone)
 
     async def close(self) -> None:
         """Let the thread and its connections go; waits for neither."""
@@ -310,17 +340,6 @@ def _client(wiring: Wiring[Options], api: str) -> tuple[Any, Any]:
         version_check_mode="created",
     )
     return session, client
-
-
-def _says(status: Mapping[str, Any], wanted: str, start: datetime) -> bool:
-    """Tell whether a status is recent and says what we wanted to say."""
-    made = status.get("created_at")
-    try:
-        moment = made if isinstance(made, datetime) else datetime.fromisoformat(str(made))
-    except ValueError:
-        return False
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment >= start and bare_html(str(status.get("content", ""))) == bare(wanted)
 
 
 def _judged(error: Exception, wiring: Wiring[Options]) -> ChannelError:

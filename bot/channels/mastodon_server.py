@@ -7,10 +7,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from bot.channels.answer import mapping
+from bot.channels.answer import checked_id, mapping
+from bot.message import Receipt, Seen
 
 _GENUINE = re.compile(r"[2-9]\.\d+\.\d+(?:[-+~][\w.+~-]*)?", re.ASCII)
 _TAGS = re.compile(r"<[^>]*>")
@@ -97,6 +98,40 @@ def bare(text: str) -> str:
 def bare_html(content: str) -> str:
     """Return the words of a status' HTML, as :func:`bare` does."""
     return bare(html.unescape(_TAGS.sub(" ", content)))
+
+
+def says(status: Mapping[str, Any], wanted: str, start: datetime) -> bool:
+    """Tell whether a status is recent and says what we wanted to say."""
+    at = _moment(status)
+    return at is not None and at >= start and bare_html(str(status.get("content", ""))) == bare(wanted)
+
+
+def own_status(
+    status: Mapping[str, Any], server: Server, receipt: Callable[[str, str], Receipt]
+) -> Seen | None:
+    """Return a status as one of our posts; None for what is none."""
+    number, at = checked_id(status.get("id")), _moment(status)
+    if not number or at is None:
+        return None
+    return Seen(
+        number, receipt(number, server.username).remote_url, plain(str(status.get("content", ""))), at
+    )
+
+
+def plain(content: str) -> str:
+    """Return the words of a status' HTML as they were written, but for the servers of mentions."""
+    lines = re.sub(r"</p>\s*<p[^>]*>", "\n\n", re.sub(r"<br[^>]*>", "\n", content))
+    return html.unescape(_TAGS.sub("", lines)).strip()
+
+
+def _moment(status: Mapping[str, Any]) -> datetime | None:
+    """Return when a status was made; Mastodon.py has read it already."""
+    made = status.get("created_at")
+    try:
+        at = made if isinstance(made, datetime) else datetime.fromisoformat(str(made))
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _number(value: object, usual: int) -> int:

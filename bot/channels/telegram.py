@@ -22,6 +22,7 @@ from bot.channels.answer import (
     by_status,
     checked_id,
     first_cause,
+    json_object,
     mapping,
     reading,
     status_line,
@@ -38,6 +39,7 @@ from bot.message import (
     LockedOut,
     Message,
     NotYet,
+    Picture,
     Progress,
     Receipt,
     Refused,
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+CAPTION = 1024
+"""The longest text beside a picture; a longer one goes out with its preview instead."""
 _API = "https://api.telegram.org"
 
 # What a 400 says about the account rather than about the post (tdlib/telegram-bot-api, Client.cpp).
@@ -139,14 +143,13 @@ class TelegramChannel:
         return Account(id=str(me.id), name=f"@{me.username}", url=url, missing=missing)
 
     async def prepare(self, message: Message, progress: Progress, now: datetime) -> Frozen | NotYet:
-        """Freeze sendMessage's parameters: canonical JSON."""
-        preview = {"url": message.link} if message.link else {"is_disabled": True}
-        parameters = {
-            "chat_id": self._wiring.options.chat,
-            "text": message.text,
-            "parse_mode": "HTML",
-            "link_preview_options": preview,
-        }
+        """Freeze the parameters of sendPhoto, whose caption is short, or of sendMessage: canonical JSON."""
+        parameters: dict[str, object] = {"chat_id": self._wiring.options.chat, "parse_mode": "HTML"}
+        if picture := _photo(message):
+            parameters |= {"caption": message.text, "photo": picture.digest}
+        else:
+            preview = {"url": message.link} if message.link else {"is_disabled": True}
+            parameters |= {"text": message.text, "link_preview_options": preview}
         body = json.dumps(parameters, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return Frozen(body.encode(), progress.key)
 
@@ -155,7 +158,8 @@ class TelegramChannel:
 
         At the deadline the request goes on by itself: its receipt, if one comes, is evidence.
         """
-        sending = asyncio.create_task(self._outcome(self._create(frozen)))
+        photo = await self._photo_of(frozen)
+        sending = asyncio.create_task(self._outcome(self._create(frozen, photo)))
         self._sending.add(sending)
         sending.add_done_callback(self._sending.discard)
         try:
@@ -172,23 +176,40 @@ class TelegramChannel:
         """Find nothing, always: a bot cannot read what it posted."""
         return None
 
+    async def delete(self, remote_id: str) -> None:
+        """Delete the message; one that is not there any more is no error."""
+        chat = self._wiring.options.chat
+        try:
+            await self._read(lambda: self._bot.delete_message(chat, int(remote_id)))
+        except Refused as error:
+            if "message to delete not found" not in error.reason.casefold():
+                raise
+
     async def close(self) -> None:
         """Let connections go, those of a request still under way too."""
         for sending in self._sending:
             sending.cancel()
         await self._bot.request.shutdown()
 
-    async def _create(self, frozen: Frozen) -> Receipt:
+    async def _photo_of(self, frozen: Frozen) -> bytes | None:
+        """Return the bytes of the frozen picture, None without one; raises Refused if they are gone."""
+        if not (digest := json_object(frozen.body).get("photo")):
+            return None
+        image = await self._wiring.picture(str(digest))
+        if image is None:
+            raise Refused("the picture's bytes are gone: approve the item again")
+        return image.content
+
+    async def _create(self, frozen: Frozen, photo: bytes | None) -> Receipt:
         """Send the frozen message and read its receipt."""
         from telegram import LinkPreviewOptions
 
         what = json.loads(frozen.body)
-        sent = await self._bot.send_message(
-            chat_id=what["chat_id"],
-            text=what["text"],
-            parse_mode=what["parse_mode"],
-            link_preview_options=LinkPreviewOptions(**what["link_preview_options"]),
-        )
+        if photo is not None:
+            sent = await self._bot.send_photo(**(what | {"photo": photo}))
+        else:
+            preview = LinkPreviewOptions(**what.pop("link_preview_options"))
+            sent = await self._bot.send_message(link_preview_options=preview, **what)
         number = checked_id(sent.message_id)
         if not number:
             raise AnswerError(200, {}, b"")
@@ -223,6 +244,12 @@ class TelegramChannel:
         outcome = None if sending.cancelled() else sending.result()
         if isinstance(outcome, Receipt):
             self._wiring.late_receipt(frozen, outcome)
+
+
+def _photo(message: Message) -> Picture | None:
+    """Return the picture that goes out with a message, if its words fit beside one."""
+    shown = next((one for one in message.pictures if one.digest and not one.card), None)
+    return shown if _measure(message.text) <= CAPTION else None
 
 
 async def _within(call: Coroutine[Any, Any, Result], deadline: timedelta) -> Result:

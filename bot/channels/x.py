@@ -30,6 +30,7 @@ from bot.channels.harmless import repeated
 from bot.channels.network import Network, Recovery, Wiring
 from bot.channels.session import make_careful, not_sent
 from bot.channels.thread import CallThread, NotStartedError, forget
+from bot.channels.x_media import uploaded
 from bot.channels.x_timeline import bare, next_page, our_post, own_posts, pages
 from bot.message import (
     Account,
@@ -82,12 +83,17 @@ class Prices(BaseModel):
 
 
 class Options(BaseModel):
-    """X's own keys. ``limit`` is higher for Premium accounts, in X's weighted characters."""
+    """X's own keys. ``limit`` is higher for Premium accounts, in X's weighted characters.
+
+    ``paid_partnership`` and ``made_with_ai`` are what X wants disclosed of the channel's posts.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     prices: Prices = Prices()
     limit: int = Field(default=280, ge=1, le=25_000)
+    paid_partnership: bool = False
+    made_with_ai: bool = False
 
 
 def _measure(text: str) -> int:
@@ -154,8 +160,14 @@ class XChannel:
         return Account(id=number, name=f"@{handle}", url=f"{_PUBLIC}/{handle}", missing=missing)
 
     async def prepare(self, message: Message, progress: Progress, now: datetime) -> Frozen | NotYet:
-        """Freeze the request: canonical JSON."""
-        body = json.dumps({"text": message.text}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        """Upload the pictures with their alt text, and freeze the request: canonical JSON."""
+        options = self._wiring.options
+        fields: dict[str, object] = {"text": message.text}
+        if media := await uploaded(message.pictures, progress, self._wiring.picture, self._post):
+            fields["media"] = {"media_ids": media}
+        disclosed = {"paid_partnership": options.paid_partnership, "made_with_ai": options.made_with_ai}
+        fields |= {name: True for name, yes in disclosed.items() if yes}
+        body = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return Frozen(body.encode(), progress.key)
 
     async def publish(self, frozen: Frozen) -> Receipt:
@@ -186,6 +198,18 @@ class XChannel:
             raise TryLater("X shows more posts than we read")
         return [post for page in read for post in own_posts(page, since, self._receipt)]
 
+    async def delete(self, remote_id: str) -> None:
+        """Delete the post; one that is not there any more is no error."""
+
+        def gone() -> None:
+            try:
+                self._request("DELETE", f"{_POSTS}/{remote_id}")
+            except AnswerError as answer:
+                if answer.status != 404:  # noqa: PLR2004  Not Found
+                    raise
+
+        await self._harmless(gone)
+
     async def close(self) -> None:
         """Let the thread and its connections go; waits for neither."""
         self._thread.close()
@@ -198,10 +222,19 @@ class XChannel:
         return (dash and checked_id(start)) or (await self.check()).id
 
     async def _read(self, path: str, params: Mapping[str, str]) -> requests.Response:
+        """Read, again and again while X is out of order."""
+        return await self._harmless(lambda: self._request("GET", path, params=params))
+
+    async def _post(self, path: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Post what the public does not see."""
+        answer = await self._harmless(lambda: self._request("POST", path, json=dict(fields)))
+        return json_object(answer.content)
+
+    async def _harmless(self, call: Callable[[], Result]) -> Result:
         """Make a harmless call, repeated while X is out of order."""
 
-        async def once() -> requests.Response:
-            outcome = await self._outcome(lambda: self._request("GET", path, params=params), forget)
+        async def once() -> Result:
+            outcome = await self._outcome(call, forget)
             if isinstance(outcome, ChannelError):
                 raise reading(outcome)
             return outcome

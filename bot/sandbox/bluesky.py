@@ -21,6 +21,7 @@ from bot.sandbox.published import Clock, Media, Published, Timeline
 from bot.sandbox.rich_text import runs
 
 _LARGEST_BLOB = 5 * 1024 * 1024
+_LARGEST_PAGE = 100
 _USUAL_WAIT = timedelta(minutes=5)
 
 Method = Callable[[web.Request], Awaitable[dict[str, Any]]]
@@ -81,6 +82,7 @@ class BlueskyApi:
             ("POST", "com.atproto.repo.createRecord"): self._create_record,
             ("POST", "com.atproto.repo.deleteRecord"): self._delete_record,
             ("GET", "com.atproto.repo.getRecord"): self._get_record,
+            ("GET", "com.atproto.repo.listRecords"): self._list_records,
         }
 
     def routes(self) -> list[web.RouteDef]:
@@ -163,12 +165,29 @@ class BlueskyApi:
 
     async def _get_record(self, request: web.Request) -> dict[str, Any]:
         repo, rkey = request.query.get("repo", ""), request.query.get("rkey", "")
-        accounts = (account for account in self._accounts.all() if account.network == "bluesky")
-        account = next((one for one in accounts if repo in (one.key, did_of(one.key))), None)
+        account = self._owner(repo)
         record = self._records.get((account.key, rkey)) if account else None
         if account is None or record is None:
             raise Refusal(400, "RecordNotFound", f"Could not locate record: at://{repo}/{COLLECTION}/{rkey}")
         return {**self._reference(account, rkey), "value": record}
+
+    async def _list_records(self, request: web.Request) -> dict[str, Any]:
+        """Return a page of records, the newest keys first."""
+        account = self._owner(request.query.get("repo", ""))
+        limit, cursor = int(request.query.get("limit", "50")), request.query.get("cursor")
+        if account is None or not 1 <= limit <= _LARGEST_PAGE:
+            raise Refusal(400, "InvalidRequest", "Could not find repo, or a limit out of bounds")
+        keys = sorted((rkey for owner, rkey in self._records if owner == account.key), reverse=True)
+        rest = [rkey for rkey in keys if cursor is None or rkey < cursor]
+        page = [
+            {**self._reference(account, rkey), "value": self._records[account.key, rkey]}
+            for rkey in rest[:limit]
+        ]
+        return {"records": page} | ({"cursor": rest[limit - 1]} if len(rest) > limit else {})
+
+    def _owner(self, repo: str) -> Account | None:
+        accounts = (account for account in self._accounts.all() if account.network == "bluesky")
+        return next((one for one in accounts if repo in (one.key, did_of(one.key))), None)
 
     def _reference(self, account: Account, rkey: str) -> dict[str, Any]:
         cid = hashlib.sha256(

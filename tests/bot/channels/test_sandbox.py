@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -11,7 +12,19 @@ import pytest
 
 from bot.channels.network import Network
 from bot.channels.registry import NETWORKS
-from bot.message import ChannelError, Frozen, LockedOut, Progress, Receipt, Refused, TryLater, Uncertain
+from bot.message import (
+    ChannelError,
+    Deletes,
+    Frozen,
+    LockedOut,
+    Progress,
+    Receipt,
+    Recent,
+    Refused,
+    TryLater,
+    Uncertain,
+)
+from bot.sandbox.faults import Fault
 from bot.sandbox.server import Sandbox
 from tests.bot.channels import contract as c
 
@@ -102,3 +115,44 @@ async def test_x_says_no_to_the_same_words_twice(sandbox: Sandbox) -> None:
     network, known = NETWORKS["x"], c.stand_in("x")
     assert isinstance(await c.outcome_of(c.channel_on(network, known, sandbox.url), "x"), Receipt)
     assert isinstance(await c.outcome_of(c.channel_on(network, known, sandbox.url), "x"), Refused)
+
+
+async def test_a_post_that_is_taken_back_is_gone_and_taking_it_back_twice_is_harmless(
+    network: Network[Any], sandbox: Sandbox
+) -> None:
+    channel = c.channel_on(network, signed_out(network.name), sandbox.url)
+    receipt = await channel.publish(await c.frozen_post(channel, network.name))
+    assert isinstance(channel, Deletes)
+    for _ in range(2):
+        await channel.delete(receipt.remote_id)
+        assert sandbox.timeline() == []
+    await channel.close()
+
+
+@pytest.mark.parametrize("effect", ["500", "hang", "cut-before"])
+async def test_what_cannot_be_taken_back_now_can_be_asked_again(
+    network: Network[Any], sandbox: Sandbox, effect: str
+) -> None:
+    channel = c.channel_on(network, signed_out(network.name), sandbox.url, deadline=c.SHORT * 4)
+    receipt = await channel.publish(await c.frozen_post(channel, network.name))
+    assert isinstance(channel, Deletes)
+    operation = {"telegram": "deletemessage", "bluesky": "deleterecord"}.get(network.name, "delete")
+    sandbox.misbehave(Fault(network.name, effect, 3, operation))
+    with pytest.raises(TryLater):
+        await channel.delete(receipt.remote_id)
+    assert len(sandbox.timeline()) == 1
+    await channel.close()
+
+
+async def test_what_was_posted_lately_is_listed_where_the_network_lists_it(
+    network: Network[Any], sandbox: Sandbox
+) -> None:
+    channel = c.channel_on(network, signed_out(network.name), sandbox.url)
+    if isinstance(channel, Recent):
+        receipt = await channel.publish(await c.frozen_post(channel, network.name))
+        (seen,) = await channel.recent(c.NOW)
+        assert (seen.remote_id, seen.text) == (receipt.remote_id, c.message(network.name).text)
+        assert list(await channel.recent(c.NOW + timedelta(seconds=1))) == []
+    else:
+        assert network.name == "telegram"  # a bot cannot read what it posted
+    await channel.close()
