@@ -189,8 +189,7 @@ class MastodonChannel:
         server Refused says that nothing proves the post absent.
         """
         wanted = json.loads(frozen.body)
-        numbered = {"exclude_reblogs": True, "limit": _PAGE}
-        page = await self._read(lambda api: api.account_statuses(wanted["account"], **numbered))
+        page = await self._read(_statuses(wanted["account"]))
         for status in page:
             number = checked_id(status.get("id"))
             if number and number not in known and says(status, wanted["status"], since - _LOOK_BEFORE):
@@ -204,11 +203,10 @@ class MastodonChannel:
     async def recent(self, since: datetime) -> Sequence[Seen]:
         """Return our own statuses since ``since``; raises TryLater where there are more than we read."""
         server = await self._server()
-        numbered: dict[str, Any] = {"exclude_reblogs": True, "limit": _PAGE}
+        numbered: dict[str, str] = {}
         seen: list[Seen] = []
         for _ in range(_PAGES):
-            more = dict(numbered)
-            page = await self._read(lambda api, more=more: api.account_statuses(server.account, **more))
+            page = await self._read(_statuses(server.account, **numbered))
             found = [one for status in page if (one := own_status(status, server, self._receipt))]
             seen += [one for one in found if one.at >= since]
             if not found or found[-1].at < since:
@@ -315,6 +313,11 @@ class MastodonChannel:
         if self._client is None:
             self._session, self._client = _client(self._wiring, self._api)
         return self._client
+
+
+def _statuses(account: str, **more: str) -> Callable[[Any], Any]:
+    """Return what asks for a page of an account's own statuses."""
+    return lambda api: api.account_statuses(account, exclude_reblogs=True, limit=_PAGE, **more)
 
 
 def _client(wiring: Wiring[Options], api: str) -> tuple[Any, Any]:
