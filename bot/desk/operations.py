@@ -28,8 +28,9 @@ from content_queue.item import (
     parse_reference,
 )
 from content_queue.lifecycle import PENDING_ITEM
-from content_queue.operations import history, holds, intake, judgement, listing, planning, posts
+from content_queue.operations import history, holds, intake, judgement, listing, planning, posts, recalling
 from content_queue.operations.moves import LostRaceError
+from content_queue.operations.recalling import Recalled
 from content_queue.operations.rows import item_by_id, post_by_id
 from content_queue.people import Action, Person
 from content_queue.store.database import Transaction
@@ -252,6 +253,24 @@ def resolve_resend(tx: Transaction, now: datetime, who: Person, number: int) -> 
 def resolve_drop(tx: Transaction, now: datetime, who: Person, number: int) -> None:
     """Answer an uncertain post: let it be."""
     posts.answer_drop(tx, now, who.who, post_to_act_on(tx, who, Action.RESOLVE, number))
+
+
+def recall(tx: Transaction, now: datetime, who: Person, reference: str, why: str) -> Recalled:
+    """Take back a post (``p34``) or all of an item's (``i12``) that is out, and cancel what is planned of it.
+
+    The deletes are rows that the worker carries out. Raises ValueError without a reason, or where nothing of
+    the item is out.
+    """
+    letter, number = parse_reference(reference)
+    if not why.strip():
+        raise ValueError("say why: people will read it")
+    post = post_to_act_on(tx, who, Action.RECALL, number) if letter == "p" else None
+    item = item_by_id(tx, post.item if post else number)
+    allow(who, Action.RECALL, item)
+    begun = recalling.recall(tx, now, who.who, item, why.strip(), post)
+    if not begun.posts and not begun.unsure:
+        raise ValueError(f"nothing of {item_name(item.id)} is out: withdraw it instead")
+    return begun
 
 
 def pause(

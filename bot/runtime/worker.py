@@ -1,7 +1,7 @@
 """The worker: ``step(now) -> next wake``.
 
     step: does the database take writes? -> what others wrote -> what stumbled -> housekeeping
-          -> begin polls -> plan -> begin deliveries, looks, the telling of people
+          -> begin polls -> plan -> begin deliveries, looks, recalls, the telling of people
 
 A step decides and begins; it never waits for a network. What it begins runs on beside it, one task for each
 source, channel and look; when one ends the worker is poked, so that whoever drives it steps again.
@@ -20,12 +20,13 @@ from typing import Concatenate, ParamSpec, TypeVar
 import structlog
 
 from bot.message import Frozen, Receipt
-from bot.runtime import delivery, housekeeping, looking, planning
+from bot.runtime import delivery, housekeeping, looking, planning, recalling
 from bot.runtime.parts import Lane, Parts, dying_within
 from bot.runtime.polling import SOURCE, Polling
 from bot.runtime.tasks import Tasks
 from content_queue.item import Post
 from content_queue.operations import listing, looks, publishing, pulse, stumbles
+from content_queue.operations import recalling as recalls
 from content_queue.store.database import BrokenDiskError, StoreError, Transaction
 from content_queue.store.locks import BusyError
 
@@ -93,6 +94,7 @@ class Worker:
         self._parts.crashpoint("K08")
         blocked = await self._begin_deliveries(now)
         await self._begin_looks(now)
+        await self._begin_recalls(now)
         wake = await self._next_wake(now, blocked)
         self.stepped = self._parts.clock.since_start()
         self.trouble = self._tasks.trouble if self._tasks.rests() else ""
@@ -234,6 +236,16 @@ class Worker:
             if lane is not None:
                 self._tasks.begin(f"{_LOOK}{lane.name} p{post.id}", self._look(lane, post))
 
+    async def _begin_recalls(self, now: datetime) -> None:
+        for post in await self._ask(recalls.due, now):
+            lane = self._parts.lanes.get(post.channel)
+            if lane is not None:
+                self._tasks.begin(f"recall p{post.id}", self._recall(lane, post))
+
+    async def _recall(self, lane: Lane, post: Post) -> bool:
+        await recalling.take_back(self._parts, lane, post)
+        return True
+
     async def _look(self, lane: Lane, post: Post) -> bool:
         with self._noting(lane.name):
             await looking.look(self._parts, lane, post)
@@ -244,7 +256,8 @@ class Worker:
         due = await self._ask(publishing.next_due, now)
         poll = await self._ask(listing.next_poll, now)
         gaps = [await self._ask(publishing.gap_over, name, self._gap(name)) for name in blocked]
-        ahead = (due, poll, *gaps, *self._tasks.rests())
+        recall = await self._ask(recalls.next_due)
+        ahead = (due, poll, recall, *gaps, *self._tasks.rests())
         moments += [moment for moment in ahead if moment is not None and moment > now]
         if blocked:
             moments.append(now + BLOCKED)
