@@ -318,7 +318,7 @@ def _lane(channel: ChannelSettings, connected: Channel, style: Style) -> Lane:
         ),
         look_after=recovery.look_after if channel.look_after is None else channel.look_after,
         deadline=channel.deadline,
-        budget=channel.monthly_budget,
+        delete_cost=NETWORKS[channel.network].delete_cost(channel.options),
     )
 
 
@@ -332,6 +332,7 @@ def _rules(channel: ChannelSettings) -> Rules:
         mix=channel.mix,
         jitter=channel.jitter,
         late=channel.late,
+        budget=channel.monthly_budget,
     )
 
 
@@ -354,6 +355,7 @@ def _style(channel: ChannelSettings, given: Settings) -> Style:
         links=chosen.value,
         require_alt=channel.require_alt,
         cost=partial(network.cost, channel.options),
+        alt_cost=network.alt_cost(channel.options),
         together=channel.bilingual is Bilingual.TOGETHER,
         hashtags=channel.hashtags,
         topics={folded(name): _topic(topic) for name, topic in given.topics.items()},

@@ -111,7 +111,8 @@ class Network(Generic[Options]):
     """A network: its options, its rules, and how a channel on it connects.
 
     ``secrets`` names those that every channel needs, as in the environment without the channel's part.
-    ``cost`` is what one post costs in millionths of a US dollar, given whether it carries a link.
+    ``cost`` is what one post costs in millionths of a US dollar, given whether it carries a link;
+    ``alt_cost`` what a picture's alt text adds, ``delete_cost`` what taking a post back costs.
     """
 
     name: str
@@ -121,3 +122,5 @@ class Network(Generic[Options]):
     cost: Callable[[Options, bool], int]
     recovery: Recovery
     connect: Callable[[Wiring[Options]], Channel]
+    alt_cost: Callable[[Options], int] = lambda _options: 0
+    delete_cost: Callable[[Options], int] = lambda _options: 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_UP, Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -74,12 +74,19 @@ _ACCOUNT_WORDS = (
 
 
 class Prices(BaseModel):
-    """What X bills, in US dollars; from 2026-04-20 as below (docs.x.com, pricing)."""
+    """What X bills, in US dollars, and since when it does; as below from docs.x.com, pricing.
+
+    ``alt_text`` is for each picture that has one. ``read`` is for each own post that is read back.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    since: date = date(2026, 4, 20)
     post: Decimal = Field(default=Decimal("0.015"), ge=0, le=100)
     link: Decimal = Field(default=Decimal("0.200"), ge=0, le=100)
+    alt_text: Decimal = Field(default=Decimal("0.005"), ge=0, le=100)
+    read: Decimal = Field(default=Decimal("0.001"), ge=0, le=100)
+    delete: Decimal = Field(default=Decimal("0.010"), ge=0, le=100)
 
 
 class Options(BaseModel):
@@ -124,7 +131,10 @@ def _limits(options: Options) -> Limits:
 
 def _cost(options: Options, linked: bool) -> int:  # noqa: FBT001  the shape that Network declares
     """Return what a post costs in millionths of a US dollar; a link makes it dearer."""
-    price = options.prices.link if linked else options.prices.post
+    return _micros(options.prices.link if linked else options.prices.post)
+
+
+def _micros(price: Decimal) -> int:
     return int((price * MICROS_PER_DOLLAR).to_integral_value(ROUND_UP))
 
 
@@ -343,6 +353,8 @@ NETWORK = Network(
     secrets=("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_TOKEN_SECRET"),
     limits=_limits,
     cost=_cost,
+    alt_cost=lambda options: _micros(options.prices.alt_text),
+    delete_cost=lambda options: _micros(options.prices.delete),
     recovery=Recovery(look_after=timedelta(seconds=90), looks=2, between=timedelta(seconds=60)),
     connect=XChannel,
 )

@@ -57,5 +57,15 @@ def _row(row: PlanRow, settings: Settings) -> dict[str, object]:
         "limit": row.message.limit,
         "link": row.message.link or None,
         "cost": row.message.cost / MICROS_PER_DOLLAR,
-        "reason": f"held: {row.held}" if row.held else str(row.reason),
+        "reason": f"held: {row.held}" if row.held else f"{row.reason}{_link(row)}",
     }
+
+
+def _link(row: PlanRow) -> str:
+    """Say what the month's budget decided about the link."""
+    way = row.message.variant.rpartition("-")[2]
+    told = {
+        "link": "; with its link, which the month's budget pays",
+        "plain": "; without its link: the month's budget keeps links for what goes before it",
+    }
+    return told.get(way, "")

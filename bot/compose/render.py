@@ -124,7 +124,7 @@ def _message(item: Item, versions: Sequence[Version], variant: _Variant, style: 
         title=title_and_summary(versions[0])[0],
         summary=_card_summary(versions[0]) if link else "",
         pictures=pictures,
-        cost=style.cost(_shows_a_link(text, link)),
+        cost=style.cost(_shows_a_link(text, link)) + style.alt_cost * _described(pictures),
     )
 
 
@@ -208,6 +208,11 @@ def _cut(words: str, maximum: int) -> str:
 
 def _within(maximum: int, text: str) -> bool:
     return graphemes(text) <= maximum
+
+
+def _described(pictures: Sequence[Picture]) -> int:
+    """Return how many pictures go out with alt text."""
+    return sum(1 for picture in pictures if picture.alt and not picture.card)
 
 
 def _shows_a_link(text: str, link: str) -> bool:

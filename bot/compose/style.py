@@ -42,6 +42,7 @@ class Style:
     links: str = "always"
     require_alt: bool = True
     cost: Callable[[bool], int] = free
+    alt_cost: int = 0
     together: bool = False
     hashtags: int | None = None
     topics: Mapping[str, Topic] = field(default_factory=dict)

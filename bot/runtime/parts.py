@@ -93,7 +93,7 @@ class Lane:
     """A channel with its rules: what the worker needs to fill and serve it.
 
     ``look_after`` is how long after a request of unknown outcome the first look comes; ``deadline`` bounds
-    one call to the network.
+    one call to the network. ``delete_cost`` is what taking a post back costs, in millionths of a US dollar.
     """
 
     channel: Channel
@@ -102,7 +102,7 @@ class Lane:
     looks: LookRules
     look_after: timedelta
     deadline: timedelta
-    budget: int | None = None
+    delete_cost: int = 0
 
     @property
     def name(self) -> str:
@@ -119,7 +119,7 @@ class Lane:
             min_gap=rules.min_gap,
             late=rules.late,
             daily_max=rules.daily_max,
-            budget=self.budget,
+            budget=rules.budget,
         )
 
 

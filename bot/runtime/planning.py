@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
 from bot.runtime.parts import Lane, Parts
 from content_queue.item import Message, Post, Reason
-from content_queue.operations import holds, planning
+from content_queue.operations import holds, planning, spending
 from content_queue.operations.listing import planned
-from content_queue.planner import Choice, Rules
+from content_queue.operations.spending import NO_BUDGET_LEFT, Paid
+from content_queue.planner import Rules
 from content_queue.planner import soonest as first_free
 from content_queue.store.database import Transaction
 
@@ -69,8 +70,7 @@ def forecast(tx: Transaction, rules: Iterable[Rules], now: datetime, until: date
 
 def foreseen(tx: Transaction, rules: Iterable[Rules], now: datetime, until: datetime) -> list[PlanRow]:
     """Return what the planner would add up to ``until`` if it chose now, earliest first."""
-    choices = [choice for own in rules for choice in planning.choose(tx, now, own, until)]
-    rows = [row for choice in choices for row in _foreseen(tx, choice)]
+    rows = [_foreseen(paid) for own in rules for paid in _paid(tx, now, own, until)]
     return sorted(rows, key=lambda row: (row.due_at, row.channel))
 
 
@@ -84,15 +84,23 @@ def soonest(tx: Transaction, rules: Iterable[Rules], ready: datetime, until: dat
 
 async def _plan_lane(parts: Parts, lane: Lane, now: datetime) -> list[int]:
     until = now + parts.commit_ahead
-    choices = await asyncio.wrap_future(parts.store.ask(planning.choose, now, lane.rules, until))
-    if not choices:
+    paid = await asyncio.wrap_future(parts.store.ask(_paid, now, lane.rules, until))
+    chosen = [
+        (one.choice, one.message) for one in paid if one.affordable
+    ]  # the rest waits for the next month
+    if not chosen:
         return []
-    return await asyncio.wrap_future(parts.store.tell(_write_down, now, lane, choices))
+    return await asyncio.wrap_future(parts.store.tell(planning.write_chosen, now, chosen, lane.rules.late))
 
 
-def _write_down(tx: Transaction, now: datetime, lane: Lane, choices: tuple[Choice, ...]) -> list[int]:
-    spent = planning.spent_since(tx, lane.name, lane.pace(now).month_start) if lane.budget is not None else 0
-    return planning.write_down(tx, now, choices, lane.rules.late, lane.budget, spent)
+def _paid(tx: Transaction, now: datetime, rules: Rules, until: datetime) -> list[Paid]:
+    """Return what the planner chooses up to ``until``, and how it goes out.
+
+    Under a budget the look reaches to the end of the month: its last days need their share.
+    """
+    horizon = until if rules.budget is None else spending.month_after(until)
+    choices = planning.choose(tx, now, rules, horizon)
+    return [one for one in spending.pay(tx, choices, rules.budget) if one.choice.due_at <= until]
 
 
 def _fixed(tx: Transaction, post: Post, now: datetime) -> PlanRow:
@@ -101,9 +109,9 @@ def _fixed(tx: Transaction, post: Post, now: datetime) -> PlanRow:
     return PlanRow(post.id, due, post.item, post.message, post.reason, held)
 
 
-def _foreseen(tx: Transaction, choice: Choice) -> list[PlanRow]:
-    messages = planning.approved_messages(tx, choice.item, choice.channel)
-    if not messages:
-        return []
-    message = planning.choose_variant(messages, choice.round, None)
-    return [PlanRow(None, choice.due_at, choice.item, message, choice.reason)]
+def _foreseen(paid: Paid) -> PlanRow:
+    choice = paid.choice
+    if paid.affordable:
+        return PlanRow(None, choice.due_at, choice.item, paid.message, choice.reason)
+    unpaid = replace(paid.message, cost=0)
+    return PlanRow(None, choice.due_at, choice.item, unpaid, choice.reason, str(NO_BUDGET_LEFT))

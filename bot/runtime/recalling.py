@@ -35,7 +35,7 @@ async def _take_back(parts: Parts, lane: Lane, post: Post) -> None:
     now = parts.clock.now()
     parts.crashpoint("K32")
     if error is None:
-        await asyncio.wrap_future(store.tell(recalling.gone, now, taken))
+        await asyncio.wrap_future(store.tell(recalling.gone, now, taken, lane.delete_cost))
     elif isinstance(error, (LockedOut, Refused)):
         await asyncio.wrap_future(store.tell(recalling.stays, now, taken, words_of(error)))
     else:

@@ -28,6 +28,7 @@ from bot.sandbox.x_answers import (
     invalid,
     not_found,
 )
+from bot.sandbox.x_bill import Bill
 from bot.sandbox.x_limits import LIMITS, WINDOW, RateLimits, limit_headers
 from bot.sandbox.x_media import LIFETIME, Uploads, read_upload
 from bot.sandbox.x_posting import as_published, read_draft, refuse_duplicate
@@ -88,6 +89,7 @@ class XApi:
         self._voice = XVoice(now)
         self._limits = RateLimits()
         self._uploads = Uploads()
+        self._bill = Bill()
         self._last_id = 0
 
     def routes(self) -> list[web.RouteDef]:
@@ -99,6 +101,7 @@ class XApi:
             web.get(r"/2/users/{id:\d+}/tweets", self._serving("timeline", self._read)),
             web.post("/2/media/upload", self._serving("upload", self._upload)),
             web.post("/2/media/metadata", self._serving("metadata", self._describe)),
+            web.get("/bill.json", self._show_bill),
             web.route("*", "/2/{rest:.*}", _nothing_here),
         ]
 
@@ -130,6 +133,7 @@ class XApi:
         refuse_duplicate(draft, account, self._timeline, now)
         post = as_published(draft, account, self._next_id(now), self._base_url(), now)
         self._timeline.add(post)
+        self._bill.post(account.key, post.text, now)
         return 201, {"data": created_tweet(post, account.handle)}
 
     async def _delete(self, request: web.Request, account: Account) -> tuple[int, dict[str, Any]]:
@@ -138,16 +142,22 @@ class XApi:
             others = any(post.id == post_id for post in self._timeline.of("x"))
             detail = "You are not authorized to delete this Tweet."
             raise Refusal(forbidden(detail) if others else not_found("tweet", post_id))
+        self._bill.count(account.key, "delete", self._now())
         return 200, {"data": {"deleted": True}}
 
     async def _me(self, _request: web.Request, account: Account) -> tuple[int, dict[str, Any]]:
         return 200, {"data": {"id": account.key, "name": account.name, "username": account.handle}}
 
-    async def _read(self, request: web.Request, _account: Account) -> tuple[int, dict[str, Any]]:
+    async def _show_bill(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._bill.as_json())
+
+    async def _read(self, request: web.Request, account: Account) -> tuple[int, dict[str, Any]]:
         query = read_query(request.query)
         user_id = request.match_info["id"]
         author = self._accounts.get("x", user_id)
-        return 200, read_page(self._timeline.of("x", user_id), author.handle if author else "", query)
+        page = read_page(self._timeline.of("x", user_id), author.handle if author else "", query)
+        self._bill.count(account.key, "read", self._now(), len(page.get("data", [])))
+        return 200, page
 
     async def _upload(self, request: web.Request, account: Account) -> tuple[int, dict[str, Any]]:
         form = request.content_type == "multipart/form-data"
@@ -161,6 +171,7 @@ class XApi:
         body = await _json_object(request)
         alt = _alt_text(body)
         self._uploads.describe(account.key, body.get("id"), alt, self._now())
+        self._bill.count(account.key, "alt", self._now())
         return 200, {"data": {"id": body["id"], "associated_metadata": {"alt_text": {"text": alt}}}}
 
     def _next_id(self, now: datetime) -> str:

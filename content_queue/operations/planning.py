@@ -21,7 +21,7 @@ from content_queue.planner import Candidate, Choice, Placed, Rules, plan
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -123,6 +123,17 @@ def write_down(
     return made
 
 
+def write_chosen(
+    tx: Connection, now: datetime, chosen: Iterable[tuple[Choice, Message]], late: timedelta
+) -> list[int]:
+    """Turn choices into posts whose variant is chosen already; what no longer stands is left out."""
+    return [
+        _insert(tx, now, PLANNER, choice, message, late)
+        for choice, message in chosen
+        if _round_free(tx, choice) and message in approved_messages(tx, choice.item, choice.channel)
+    ]
+
+
 def approved_messages(tx: Connection, item: int, channel: str) -> list[Message]:
     """Return the stored messages of an approved item for a channel, as they stand now."""
     return [message_from(row) for row in tx.execute(_MESSAGES, {"item": item, "channel": channel})]
@@ -133,10 +144,14 @@ def choose_variant(messages: Sequence[Message], round_: int, left: int | None) -
 
     ``left`` is what the month's budget has left, in millionths of a US dollar; None is no limit.
     """
-    wordings = list(dict.fromkeys(_wording(message) for message in messages))
-    wording = wordings[(round_ - 1) % len(wordings)]
-    ways = sorted((m for m in messages if _wording(m) == wording), key=lambda m: -m.cost)
+    ways = sorted(wording_of_round(messages, round_), key=lambda m: -m.cost)
     return next((m for m in ways if left is None or m.cost <= left), ways[-1])
+
+
+def wording_of_round(messages: Sequence[Message], round_: int) -> list[Message]:
+    """Return the approved variants that say it in the round's wording."""
+    wordings = list(dict.fromkeys(_wording(message) for message in messages))
+    return [m for m in messages if _wording(m) == wordings[(round_ - 1) % len(wordings)]]
 
 
 def post_now(tx: Connection, now: datetime, who: str, item: int, channel: str, late: timedelta) -> Post:

@@ -97,10 +97,11 @@ def take(tx: Connection, post: Post, worker: str, until: datetime) -> Post:
     return post_by_id(tx, post.id)
 
 
-def gone(tx: Connection, now: datetime, post: Post) -> None:
-    """Note that the network has it no more."""
+def gone(tx: Connection, now: datetime, post: Post, cost: int = 0) -> None:
+    """Note that the network has it no more, and what that cost in millionths of a US dollar."""
     receipts.evidence(tx, now, post, "delete", PostEvent.GONE)
-    move_post(tx, now, WORKER, post, PostEvent.GONE, look_at=None, owner="", error="")
+    spent = post.cost + cost
+    move_post(tx, now, WORKER, post, PostEvent.GONE, look_at=None, owner="", error="", cost=spent)
 
 
 def stays(tx: Connection, now: datetime, post: Post, why: str) -> None:

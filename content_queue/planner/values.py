@@ -21,6 +21,8 @@ class Rules:
     ``daily_max`` counts by the calendar's local day, None is no limit. ``mix`` weighs kinds against
     each other; a kind it does not name comes last, an empty mix treats all kinds alike. ``jitter`` is
     the most by which a post goes out after its slot; ``late`` how long a missed time stays good.
+    ``budget`` is what the channel may spend in a UTC month, in millionths of a US dollar; it decides how
+    posts go out, not when.
     """
 
     channel: str
@@ -31,6 +33,7 @@ class Rules:
     mix: Mapping[Kind, int]
     jitter: timedelta
     late: timedelta
+    budget: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
