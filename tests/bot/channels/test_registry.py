@@ -41,6 +41,35 @@ def test_knowing_the_rules_loads_no_library_of_a_network() -> None:
     assert run(program, PROJECT) == "[]"
 
 
+def test_with_x_and_telegram_alone_no_other_networks_library_is_loaded() -> None:
+    program = """
+import asyncio, sys
+from datetime import UTC, datetime, timedelta
+from bot.channels.network import Wiring
+from bot.channels.registry import NETWORKS
+from bot.message import ChannelError
+from bot.secret import Secret
+
+async def use(name, options):
+    network = NETWORKS[name]
+    secrets = {key: Secret("7:" + "a" * 35) for key in network.secrets}
+    wiring = Wiring(name, network.options.model_validate(options), secrets, "http://127.0.0.1:9",
+                    lambda: datetime.now(UTC), timedelta(seconds=5), pause=timedelta(0))
+    channel = network.connect(wiring)
+    try:
+        await channel.check()
+    except ChannelError:
+        pass
+    await channel.close()
+
+asyncio.run(use("x", {}))
+asyncio.run(use("telegram", {"chat": "@a"}))
+loaded = {name.partition(".")[0] for name in sys.modules}
+print(sorted(loaded & {"tweepy", "telegram", "mastodon", "apprise", "atproto"}))
+"""
+    assert run(program, PROJECT) == "['telegram', 'tweepy']"
+
+
 def test_a_pretend_network_touches_one_new_file_and_one_line_of_the_registry(tmp_path: Path) -> None:
     for package in ("bot", "content_queue"):
         shutil.copytree(PROJECT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
