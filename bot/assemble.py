@@ -12,7 +12,7 @@ from pathlib import Path
 from secrets import token_hex, token_urlsafe
 from typing import TYPE_CHECKING
 
-from bot.channels.network import LateReceipt, LateReceipts, Wiring, forget_late
+from bot.channels.network import InMemory, Kept, LateReceipt, LateReceipts, Wiring, forget_late
 from bot.channels.registry import NETWORKS
 from bot.clock import Clock
 from bot.compose.hashtags import folded
@@ -22,6 +22,7 @@ from bot.desk.operations import Desk
 from bot.desk.words.language import words_in
 from bot.http_client import HttpClient
 from bot.message import Channel
+from bot.runtime.keeping import Sealed
 from bot.runtime.parts import Intake, Lane, Parts, no_crash
 from bot.runtime.planning import foreseen, soonest
 from bot.runtime.reading import SourceReader
@@ -99,10 +100,22 @@ def desk(given: Settings) -> Desk:
 
 
 def channels(
-    served: Mapping[str, ChannelSettings], clock: Clock, late: LateReceipt = forget_late
+    served: Mapping[str, ChannelSettings],
+    clock: Clock,
+    late: LateReceipt = forget_late,
+    kept: Callable[[str], Kept] = lambda _name: InMemory(),
 ) -> dict[str, Channel]:
-    """Connect channels; a network's library loads here, for the networks in use."""
-    return {name: _channel(channel, clock, late) for name, channel in served.items()}
+    """Connect channels; a network's library loads here, for the networks in use.
+
+    ``kept`` returns where a channel keeps what its network renews.
+    """
+    return {name: _channel(channel, clock, late, kept(name)) for name, channel in served.items()}
+
+
+def _keeper(given: Settings, opened: Store) -> Callable[[str], Kept]:
+    """Return where channels keep what their networks renew: sealed, or without a key only while we run."""
+    key = given.bot.key
+    return lambda name: InMemory() if key is None else Sealed(opened, name, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +179,7 @@ def assemble(
         name=token_hex(8),
         store=opened,
         clock=clock,
-        lanes=lanes(given, channels(served, clock, late)),
+        lanes=lanes(given, channels(served, clock, late, _keeper(given, opened))),
         intakes={} if learn is None else _known(opened, learn),
         learn=learn,
         read=SourceReader(http, cage, clock, given.path.parent, given.bot.language),
@@ -373,7 +386,7 @@ def _handles(given: Settings, network: str) -> dict[str, str]:
     return {name: handle for name, handle in own.items() if handle}
 
 
-def _channel(channel: ChannelSettings, clock: Clock, late: LateReceipt) -> Channel:
+def _channel(channel: ChannelSettings, clock: Clock, late: LateReceipt, kept: Kept) -> Channel:
     wiring = Wiring(
         name=channel.name,
         options=channel.options,
@@ -382,5 +395,6 @@ def _channel(channel: ChannelSettings, clock: Clock, late: LateReceipt) -> Chann
         clock_now=clock.now,
         deadline=channel.deadline,
         late_receipt=late,
+        kept=kept,
     )
     return NETWORKS[channel.network].connect(wiring)

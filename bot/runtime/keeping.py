@@ -1,0 +1,59 @@
+"""What networks renew (sessions, tokens), kept in the database from one start to the next, sealed by our key.
+
+Whoever has the database alone can read none of it. With another key it counts as lost, and the channel signs
+in anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bot.secret import Secret
+from content_queue.operations import meta
+from content_queue.store.database import Store
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+
+class Sealed:
+    """Keeps one channel's values."""
+
+    def __init__(self, store: Store, channel: str, key: Secret) -> None:
+        """Take the key that ``init`` made; any other secret will do as well."""
+        self._store = store
+        self._name = f"kept {channel}"
+        self._key = key
+
+    async def load(self) -> Mapping[str, str]:
+        """Return what was kept last; nothing where it cannot be opened."""
+        sealed = await asyncio.wrap_future(self._store.ask(meta.read, self._name))
+        return self._opened(sealed) if sealed else {}
+
+    async def save(self, values: Mapping[str, str]) -> None:
+        """Keep these values instead of the former ones."""
+        sealed = self._box.encrypt(json.dumps(dict(values)).encode()).decode("ascii")
+        await asyncio.wrap_future(self._store.tell(meta.write, self._name, sealed))
+
+    def _opened(self, sealed: str) -> Mapping[str, str]:
+        from cryptography.fernet import InvalidToken
+
+        try:
+            values: dict[str, str] = json.loads(self._box.decrypt(sealed))
+        except (InvalidToken, ValueError):
+            return {}
+        return values
+
+    @cached_property
+    def _box(self) -> Fernet:
+        """Return what seals; its library loads with the first channel that keeps something."""
+        import base64
+        from hashlib import sha256
+
+        from cryptography.fernet import Fernet
+
+        return Fernet(base64.urlsafe_b64encode(sha256(self._key.reveal().encode()).digest()))
