@@ -12,6 +12,8 @@ BIN := $(VENV)/bin
 TESTS ?= tests
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
+ROUNDS ?= 1000
+SEED ?= 0
 
 .PHONY: help
 help: ## list these targets
@@ -48,7 +50,8 @@ bench: $(VENV)/.dev ## measure what docs/performance.md states
 	$(BIN)/python -m tests.bench $(BENCH)
 
 .PHONY: soak
-soak: $(VENV)/.dev ## the slow tests: many kills, long runs
+soak: $(VENV)/.dev ## the kill soak with its table (ROUNDS=1000 SEED=1), then the slow tests
+	$(BIN)/python -m tests.never_twice.killed --rounds $(ROUNDS) --seed $(SEED)
 	$(PYTEST) --soak -m slow $(TESTS)
 
 .PHONY: lock

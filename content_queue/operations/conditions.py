@@ -157,5 +157,6 @@ OF_THE_CHANNEL: Final = frozenset(
 )
 """What stands against one post here stands against every later one of the channel."""
 APPROVED: Final = _here(_approved)
-FREE: Final = sa.and_(~_here(_held), ~_here(_waiting), ~_here(_wire_busy))
-"""What must hold for the same bytes to go out again under the same key."""
+OPEN: Final = sa.and_(~_here(_held), ~_here(_waiting))
+QUIET: Final = ~_here(_wire_busy)
+"""Both must hold for the same bytes to go out again under the same key; the second is soon so."""

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from content_queue.item import Reason
 from content_queue.lifecycle import SENDABLE_ITEM, PostEvent, before
 from content_queue.operations import publishing, receipts
-from content_queue.operations.conditions import APPROVED, FREE
+from content_queue.operations.conditions import APPROVED, OPEN, QUIET
 from content_queue.operations.history import NO_REASON
 from content_queue.operations.moves import LostRaceError, move_post
 from content_queue.operations.rows import POSTS, post_by_id, post_from
@@ -53,7 +53,7 @@ _TAKE = (
     )
 )
 
-_AGAINST = sa.select(APPROVED.label("approved"), FREE.label("free")).where(
+_AGAINST = sa.select(APPROVED.label("approved"), OPEN.label("open"), QUIET.label("quiet")).where(
     t.post.c.id == sa.bindparam("post")
 )
 
@@ -199,10 +199,12 @@ def _repeat_unless_stopped(tx: Connection, now: datetime, post: Post, rules: Loo
     row = tx.execute(_AGAINST, {"post": post.id, "now": now}).one()
     if not row.approved:
         cannot_tell(tx, now, post, rules)  # withdrawn or changed meanwhile: never send it by ourselves
-    elif row.free:
+    elif not row.open:
+        _wait_or_ask(tx, now, post, rules)
+    elif row.quiet:
         return _repeat(tx, now, post)
     else:
-        _wait_or_ask(tx, now, post, rules)
+        _look_again(tx, post, post.looks, now + rules.between)  # another post of the channel is on its way
     return None
 
 

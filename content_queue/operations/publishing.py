@@ -264,7 +264,7 @@ def _end_lease(tx: Connection, now: datetime, post: Post, look_after: timedelta)
     why = Reason("its worker was stopped")
     losses = post.lease_losses + 1
     if post.state.value not in before(PostEvent.GIVE_BACK):
-        look_at = _look_at(now, post, look_after)
+        look_at = (now if post.requests > 1 else post.first_sent_at or now) + look_after
         move_post(tx, now, WORKER, post, PostEvent.LEASE_OVER, why, **values, look_at=look_at)
         receipts.believe_what_is_known(tx, now, post.id)
     elif losses < LEASE_LOSSES:

@@ -169,9 +169,11 @@ def test_a_waiting_channel_gets_nothing_again_before_its_time(tx: Connection) ->
 def test_nothing_is_sent_again_while_another_post_of_the_channel_is_on_its_way(tx: Connection) -> None:
     post = checking(tx)
     other = sending(tx)
-    assert look_and_see_nothing(tx, post, NOW, FOR_EVER) is None
+    soon = replace(FOR_EVER, between=SECOND)
+    assert look_and_see_nothing(tx, post, NOW, soon) is None
+    assert post_by_id(tx, post.id).look_at == NOW + SECOND
     publishing.settle(tx, NOW, other, Outcome(PostEvent.ACCEPTED, "", "r1"))
-    assert look_and_see_nothing(tx, post, NOW + MINUTE, FOR_EVER) is not None
+    assert look_and_see_nothing(tx, post, NOW + SECOND, soon) is not None
 
 
 def test_a_receipt_of_the_first_request_that_comes_during_the_second_is_believed(tx: Connection) -> None:

@@ -13,6 +13,7 @@ import aiohttp
 from bot.channels.answer import by_status, checked_id, json_object
 from bot.channels.network import Wiring
 from bot.channels.registry import NETWORKS
+from bot.compose.render import Style
 from bot.message import (
     Account,
     Channel,
@@ -43,6 +44,7 @@ class Kind:
     connect: Connect
     looks: LookRules
     look_after: timedelta
+    limits: Limits
     readable: bool = False
     keyed: bool = False
     options: Any = None
@@ -117,25 +119,26 @@ def _real(name: str, options: dict[str, object], **more: Any) -> Kind:  # noqa: 
     recovery = network.recovery
     looks = LookRules(recovery.looks, recovery.between, recovery.resend, recovery.resend_within)
     made = network.options.model_validate(options)
-    return Kind(name, network.connect, looks, recovery.look_after, options=made, late=True, **more)
+    limits = network.limits(made)
+    return Kind(name, network.connect, looks, recovery.look_after, limits, options=made, late=True, **more)
+
+
+def _keyed(name: str, look_after: timedelta, within: timedelta | None) -> Kind:
+    looks = LookRules(1, look_after, resend=True, resend_within=within)
+    return Kind(name, Keyed, looks, look_after, LIMITS, readable=True, keyed=True, options=name)
 
 
 KINDS = {
     "x": _real("x", {}, readable=True),
     "telegram": _real("telegram", {"chat": "@somewhere"}),
-    "keyed": Kind(
-        "keyed", Keyed, LookRules(1, SECOND, resend=True), SECOND, readable=True, keyed=True, options="keyed"
-    ),
-    "hourly": Kind(
-        "hourly",
-        Keyed,
-        LookRules(1, MINUTE, resend=True, resend_within=30 * MINUTE),
-        MINUTE,
-        readable=True,
-        keyed=True,
-        options="hourly",
-    ),
+    "keyed": _keyed("keyed", SECOND, None),
+    "hourly": _keyed("hourly", MINUTE, 30 * MINUTE),
 }
+
+
+def style(kind: Kind, name: str) -> Style:
+    """Say a title on a channel of this class, and nothing else."""
+    return Style(name, kind.flavour, ("fr",), kind.limits, {"default": "{title}"})
 
 
 def wiring(

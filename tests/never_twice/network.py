@@ -29,6 +29,7 @@ class Shown:
     """One post that the public sees."""
 
     number: int
+    flavour: str
     text: str
     key: str
     at: datetime
@@ -50,6 +51,7 @@ class Network:
 
     now: Callable[[], datetime]
     plan: deque[Fault] = field(default_factory=deque)
+    fate: Callable[[Create], Fault] = lambda _create: FINE
     public: list[Shown] = field(default_factory=list)
     creates: list[Create] = field(default_factory=list)
     elsewhere: int = 0
@@ -59,12 +61,12 @@ class Network:
     _late: list[tuple[datetime, Create]] = field(default_factory=list)
     _going: set[asyncio.Task[Any]] = field(default_factory=set)
 
-    def often(self, text: str) -> int:
-        """How often the public sees words, with all that was still on its way."""
+    def often(self, text: str, flavour: str = "") -> int:
+        """How often the public sees words, there or anywhere, with all that was still on its way."""
         for _, create in self._late:
             self._apply(create)
         self._late.clear()
-        return sum(text in shown.text for shown in self.public)
+        return sum(text in shown.text and shown.flavour.startswith(flavour) for shown in self.public)
 
     async def listen(self, port: int = 0) -> None:
         """Listen on a free port of loopback, or on the one it had."""
@@ -109,8 +111,7 @@ class Network:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection, which carries one request."""
-        if not self.creates:
-            self.wire("K15")
+        self.wire("K15")
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         method, target, _ = head.split(" ", 2)
         if method == "POST" and not target.startswith("/elsewhere"):
@@ -127,7 +128,7 @@ class Network:
     async def _create(self, create: Create, writer: asyncio.StreamWriter) -> None:
         self.wire("K17")
         self.creates.append(create)
-        fault = self.plan.popleft() if self.plan else FINE
+        fault = self.plan.popleft() if self.plan else self.fate(create)
         shown = self._apply(create) if fault.applied else None
         if fault.lands_after is not None:
             self._late.append((self.now() + fault.lands_after, create))
@@ -159,9 +160,9 @@ class Network:
     def _apply(self, create: Create) -> Shown:
         kept = {"keyed": timedelta.max, "hourly": HOUR}.get(create.flavour)
         for known in self.public:
-            if kept is not None and known.key == create.key and self.now() - known.at < kept:
+            if kept is not None and known.key == create.key != "" and self.now() - known.at < kept:
                 return known
-        shown = Shown(1000 + len(self.public), create.text, create.key, self.now())
+        shown = Shown(1000 + len(self.public), create.flavour, create.text, create.key, self.now())
         self.public.append(shown)
         return shown
 
@@ -176,6 +177,7 @@ class Network:
         posts = [
             {"id": str(p.number), "text": p.text, "key": p.key, "created_at": p.at.isoformat()}
             for p in reversed(self.public)
+            if _read_by(target) == p.flavour
         ]
         return {"data": posts, "meta": {"result_count": len(posts)}}
 
@@ -186,6 +188,10 @@ def _create(target: str, head: str, body: bytes) -> Create:
     if flavour == "telegram" and not body.startswith(b"{"):
         return Create(flavour, parse_qs(body.decode())["text"][0], "", secret)
     return Create(flavour, str(json.loads(body)["text"]), _header(head, "idempotency-key"), secret)
+
+
+def _read_by(target: str) -> str:
+    return "x" if target.startswith("/2/") else target.strip("/")
 
 
 def _telegram(number: int) -> Json:

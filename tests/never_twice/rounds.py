@@ -13,7 +13,6 @@ from pathlib import Path
 
 from bot.channels.network import LateReceipts
 from bot.clock import FakeClock
-from bot.compose.render import Style
 from bot.message import Channel
 from bot.runtime.parts import Lane
 from bot.runtime.worker import Worker
@@ -23,7 +22,7 @@ from content_queue.lifecycle import still_moving
 from content_queue.operations import holds, listing, planning, publishing
 from content_queue.planner import Rules
 from tests.bot.runtime.world import HOUR, MONTREAL, SECOND, Feed, World, make_parts, new_item, open_store
-from tests.never_twice.classes import CANARY, KINDS, Kind, wiring
+from tests.never_twice.classes import CANARY, KINDS, Kind, style, wiring
 from tests.never_twice.faults import BY_NAME, DEADLINE, EPOCH, Fault
 from tests.never_twice.mortal import Death, Killed, MortalStore, abandon, unheard
 from tests.never_twice.network import Network, serving
@@ -183,7 +182,7 @@ class Round:
         return Lane(
             channel=channel,
             rules=rules,
-            style=Style(self._name, self._kind.flavour, ("fr",), channel.limits, {"default": "{title}"}),
+            style=style(self._kind, self._name),
             looks=self._kind.looks,
             look_after=self._kind.look_after,
             deadline=deadline,

@@ -1,0 +1,1 @@
+"""Real processes, really killed: at every named point, on SQLite and on PostgreSQL."""
