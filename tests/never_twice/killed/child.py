@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 import structlog
 
-from bot.assemble import LateReceipts
+from bot.channels.network import LateReceipts
 from bot.clock import SystemClock
 from bot.runtime import delivery
 from bot.runtime.clockwork import drive
