@@ -29,7 +29,7 @@ run: $(VENV)/.runtime ## start the bot: with technopolys.toml the worker, withou
 	@exec $(BIN)/python .ci/foreground.py $(BIN)/technopolys $(if $(wildcard technopolys.toml),run,demo)
 
 .PHONY: test
-test: $(VENV)/.dev browser servers ## set up what tests need and run the suite
+test: $(VENV)/.dev browser servers strace ## set up what tests need and run the suite
 	$(PYTEST) -n $(WORKERS) --dist loadfile $(TESTS)
 
 .PHONY: check
@@ -50,7 +50,7 @@ bench: $(VENV)/.dev ## measure what docs/performance.md states
 	$(BIN)/python -m tests.bench $(BENCH)
 
 .PHONY: soak
-soak: $(VENV)/.dev ## the kill soak with its table (ROUNDS=1000 SEED=1), then the slow tests
+soak: $(VENV)/.dev strace ## the kill soak with its table (ROUNDS=1000 SEED=1), then the slow tests
 	$(BIN)/python -m tests.never_twice.killed --rounds $(ROUNDS) --seed $(SEED)
 	$(PYTEST) --soak -m slow $(TESTS)
 
@@ -95,3 +95,7 @@ browser:
 .PHONY: servers
 servers: $(VENV)/.dev
 	@.ci/servers
+
+.PHONY: strace
+strace:
+	@.ci/strace

@@ -2,6 +2,10 @@
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -37,6 +41,15 @@ def server(name: str) -> Path | None:
     return folder if (folder / ".installed").exists() else None
 
 
+def strace() -> bool:
+    """Whether strace is there and may look at our own processes."""
+    ask = "import os; os.getppid()"
+    words = ("strace", "-f", "-e", "inject=getppid:signal=SIGKILL:when=1", sys.executable, "-Sc", ask)
+    with suppress(FileNotFoundError):
+        return subprocess.run(words, capture_output=True, check=False).returncode == -signal.SIGKILL
+    return False
+
+
 def absences() -> dict[str, str]:
     """Marker -> the line that says why its tests are left out here."""
     lines = {}
@@ -49,4 +62,6 @@ def absences() -> dict[str, str]:
     for fixture, name, what in SERVERS:
         if server(name) is None:
             lines[fixture] = f"no {what} (make servers installs it): its tests are left out"
+    if not strace():
+        lines["strace"] = "no strace, or it may not trace: no test kills at every system call"
     return lines

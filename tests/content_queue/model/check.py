@@ -53,13 +53,14 @@ def _moves(world: World, policy: Policy, bounds: Bounds) -> list[Move]:
 
 
 def _broken(world: World) -> str:
-    if len(world.public) > 1:
+    if len(world.public) > world.asked:
         return TWICE
     if world.post is PostState.PUBLISHED and not world.public:
         return NOT_OUT
-    if world.post is PostState.FAILED and world.public:
+    if world.post is PostState.FAILED and world.key in world.public:
         return OUT
-    return STOPPED if world.promised and world.public else ""
+    never = {*world.barred, *([world.key] if world.promised else [])}
+    return STOPPED if never & set(world.public) else ""
 
 
 def _story(came: dict[World, tuple[World, str] | None], world: World) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ def moves(world: World, policy: Policy) -> Iterator[Move]:
         if _is_waited_for(world, request):
             yield f"{name} lands", _answer(landed, request, "ok")
             yield f"{name} is refused", _answer(gone, request, "refused")
+            yield f"{name} is locked out", _answer(gone, request, "locked")
             yield f"{name} provably never left", _answer(gone, request, "unsent")
     for number, worker in enumerate(world.workers):
         if worker.at == "waiting":

@@ -12,6 +12,7 @@ from tests.content_queue.model.people import Move
 from tests.content_queue.model.world import Bounds, Policy, Request, Worker, World
 
 EVENTS = {"lost": PostEvent.UNKNOWN, "refused": PostEvent.REFUSED, "unsent": PostEvent.NOT_SENT}
+EVENTS |= {"locked": PostEvent.LOCKED_OUT}
 
 
 def moves(world: World, policy: Policy, bounds: Bounds) -> Iterator[Move]:
@@ -62,7 +63,7 @@ def _settle(world: World, number: int, policy: Policy, bounds: Bounds) -> Iterat
     mine = worker.fence == world.fence
     if worker.answer == "ok":
         yield "writes its receipt", _set(_believe(world._replace(receipt=True), mine=mine), number, Worker())
-    elif mine and world.post is PostState.SENDING:
+    elif (mine or policy.unfenced_answer) and world.post is PostState.SENDING:
         event = EVENTS[worker.answer]
         yield f"writes {event.value!r}", _set(_without_receipt(world, event, policy), number, Worker())
     else:
@@ -85,7 +86,7 @@ def _absent(world: World, number: int, policy: Policy, bounds: Bounds) -> Iterat
     if not (policy.resend and may_know and world.approved and world.requests < bounds.requests):
         asked = world._replace(post=step_post(world.post, PostEvent.CANNOT_TELL), leased=False)
         yield "sees nothing and asks a person", _set(asked, number, Worker())
-    elif world.held:
+    elif world.held or world.locked:
         yield "sees nothing and waits", _set(world._replace(leased=False), number, Worker())
     else:
         again = world._replace(
@@ -99,8 +100,10 @@ def _absent(world: World, number: int, policy: Policy, bounds: Bounds) -> Iterat
 
 
 def _without_receipt(world: World, event: PostEvent, policy: Policy) -> World:
-    believed = policy.believe_refused if event is PostEvent.REFUSED else policy.believe_unsent
-    return _leave(world, event, first_request=world.requests <= 1 or believed)
+    shortcuts = {PostEvent.REFUSED: policy.believe_refused, PostEvent.LOCKED_OUT: policy.believe_locked}
+    believed = shortcuts.get(event, policy.believe_unsent)
+    locked = world.locked or event is PostEvent.LOCKED_OUT
+    return _leave(world._replace(locked=locked), event, first_request=world.requests <= 1 or believed)
 
 
 def _leave(world: World, event: PostEvent, *, first_request: bool = True) -> World:
@@ -123,7 +126,7 @@ def _believe(world: World, *, mine: bool) -> World:
 
 
 def _nothing_against(world: World) -> bool:
-    return world.approved and not world.held and not world.receipt
+    return world.approved and not (world.held or world.locked or world.receipt)
 
 
 def _take(world: World, number: int, at: str, state: PostState) -> World:

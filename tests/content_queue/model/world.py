@@ -26,7 +26,11 @@ class Request(NamedTuple):
 
 
 class World(NamedTuple):
-    """Everything there is. ``public`` holds the key of each post that readers can see."""
+    """Everything there is. ``public`` holds the key of each post that readers can see.
+
+    ``asked`` is how often people want it out, ``barred`` the keys of which the screen said that they never
+    will be, ``locked`` the channel's own hold after its account was locked out.
+    """
 
     post: PostState = PostState.PLANNED
     fence: int = 0
@@ -41,7 +45,10 @@ class World(NamedTuple):
     kills: int = 0
     held: bool = False
     approved: bool = True
+    locked: bool = False
     promised: bool = False
+    barred: tuple[int, ...] = ()
+    asked: int = 1
     acts: int = 0
 
 
@@ -58,7 +65,10 @@ class Policy:
     minds: bool = False  # ... unless we noticed before sending
     believe_refused: bool = False  # a refusal counts on every request
     believe_unsent: bool = False  # "not sent" counts on every request
+    believe_locked: bool = False  # "locked out" counts on every request
     ask_once: bool = False  # the intent asks nothing again
+    unfenced_edit: bool = False  # an edit leaves the claim to whoever holds it
+    unfenced_answer: bool = False  # a stale worker's answer counts for its successor's request
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +79,4 @@ class Bounds:
     fences: int = 5
     requests: int = 2
     acts: int = 2
-    """How often a person stops, withdraws or edits."""
+    """How often a person stops, withdraws, edits, or answers a question."""

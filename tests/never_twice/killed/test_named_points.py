@@ -33,38 +33,39 @@ async def installed(folder: Path, *flavours: str) -> AsyncIterator[Installation]
         made.store.close()
 
 
-async def signalled(made: Installation, point: str, number: signal.Signals) -> Running:
-    """Let a worker meet a signal at a point while it sends a post; the worker is returned."""
-    made.always = LOST if point.startswith("K24") else ""
-    worker = made.start(Order(point, 1, number) if point == START else None)
-    if point != START:
-        assert await worker.until("started", PATIENCE)
-        if point in WIRE:
-            on_the_wire(made.network, point, worker, number)
-        else:
-            worker.order(Order(point, 1, number))
-    made.approve(1)
-    worker.order(Order()) if point in WIRE else worker.order(Order(point, 1, number))
+async def recovered(made: Installation, point: str, number: signal.Signals) -> Running:
+    """Start a worker that is to meet a signal; it first decides all that the one before it left."""
+    if point == START:
+        return made.start(Order(point, 1, number))
+    worker = made.start()
+    assert await worker.until("started", PATIENCE)
+    assert await made.decided(PATIENCE)
+    assert list(made.faults()) == [], point
     return worker
 
 
-async def go_on(made: Installation) -> None:
-    """Let another worker decide all that is left, and hold it against the network."""
-    worker = made.start()
-    assert await made.decided(PATIENCE)
-    await worker.kill()
-    assert list(made.faults()) == []
+async def signalled(made: Installation, point: str, number: signal.Signals) -> Running:
+    """Let a worker meet a signal at a point while it sends a post; return the worker."""
+    worker = await recovered(made, point, number)
+    made.always = LOST if point.startswith("K24") else ""
+    if point in WIRE:
+        on_the_wire(made.network, point, worker, number)
+    made.approve(1)
+    worker.order(Order("" if point in WIRE else point, 1, number))
+    return worker
 
 
+@pytest.mark.timeout(600)
 async def test_killed_at_every_named_point(tmp_path: Path) -> None:
     async with installed(tmp_path) as made:
         for point in (*NAMED, *WIRE, START):
             worker = await signalled(made, point, signal.SIGKILL)
             assert await worker.dead(PATIENCE), point
             assert worker.status == -signal.SIGKILL
-            await go_on(made)
+        await (await recovered(made, "after all", signal.SIGKILL)).kill()
 
 
+@pytest.mark.timeout(600)
 async def test_asked_to_stop_at_every_named_point(tmp_path: Path) -> None:
     async with installed(tmp_path) as made:
         for point in (*NAMED, *WIRE):
@@ -72,9 +73,10 @@ async def test_asked_to_stop_at_every_named_point(tmp_path: Path) -> None:
             assert await worker.dead(PATIENCE), point
             assert worker.status == 0, point
             assert not {"claimed", "sending"} & {post.state.value for post in made.posts()}, point
-            await go_on(made)
+        await (await recovered(made, "after all", signal.SIGKILL)).kill()
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("point", ["K09", "K14", "K17", "K20", "K24a"])
 async def test_stopped_for_long_and_woken(tmp_path: Path, point: str) -> None:
     async with installed(tmp_path) as made:
