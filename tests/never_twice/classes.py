@@ -48,7 +48,7 @@ class Kind:
     readable: bool = False
     keyed: bool = False
     options: Any = None
-    late: bool = False
+    ours: bool = False
 
 
 class Keyed:
@@ -120,17 +120,18 @@ def _real(name: str, options: dict[str, object], **more: Any) -> Kind:  # noqa: 
     looks = LookRules(recovery.looks, recovery.between, recovery.resend, recovery.resend_within)
     made = network.options.model_validate(options)
     limits = network.limits(made)
-    return Kind(name, network.connect, looks, recovery.look_after, limits, options=made, late=True, **more)
+    return Kind(name, network.connect, looks, recovery.look_after, limits, options=made, **more)
 
 
 def _keyed(name: str, look_after: timedelta, within: timedelta | None) -> Kind:
     looks = LookRules(1, look_after, resend=True, resend_within=within)
-    return Kind(name, Keyed, looks, look_after, LIMITS, readable=True, keyed=True, options=name)
+    return Kind(name, Keyed, looks, look_after, LIMITS, readable=True, keyed=True, options=name, ours=True)
 
 
 KINDS = {
     "x": _real("x", {}, readable=True),
     "telegram": _real("telegram", {"chat": "@somewhere"}),
+    "mastodon": _real("mastodon", {}, readable=True, keyed=True),
     "keyed": _keyed("keyed", SECOND, None),
     "hourly": _keyed("hourly", MINUTE, 30 * MINUTE),
 }

@@ -31,7 +31,7 @@ def every() -> list[Combination]:
 
 def _of(kind: str) -> Iterator[Combination]:
     for fault in FAULTS:
-        if kind not in fault.only:
+        if fault.only and kind not in fault.only:
             continue
         for deaths in _deaths(kind, fault):
             yield Combination(kind, (fault.name,), deaths)
@@ -49,7 +49,7 @@ def _deaths(kind: str, fault: Fault) -> Iterator[tuple[str, ...]]:
         yield from ((point,) for point in BEFORE)
         yield from TWICE_DEAD[:1]
         yield ("K12", "K20")
-        if KINDS[kind].keyed:
+        if KINDS[kind].ours:
             yield ("K11",)
     if not fault.unreachable:
         yield from _on_the_wire(fault)

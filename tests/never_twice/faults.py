@@ -31,7 +31,7 @@ class Fault:
     cut: str = ""
     hangs: float = 0
     lands_after: timedelta | None = None
-    only: frozenset[str] = frozenset({"x", "telegram", "keyed", "hourly"})
+    only: frozenset[str] = frozenset()
     unreachable: bool = False
 
 

@@ -1,7 +1,7 @@
-"""One server that is four networks: it counts what the public would see, and misbehaves as it is told.
+"""One server that is five networks: it counts what the public would see, and misbehaves as it is told.
 
 Written apart from the bot and from its sandbox. ``x`` can be read, ``telegram`` cannot; ``keyed`` maps a key
-to one post for ever, ``hourly`` for an hour.
+to one post for ever, ``mastodon`` and ``hourly`` for an hour.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class Network:
             await writer.drain()
 
     def _apply(self, create: Create) -> Shown:
-        kept = {"keyed": timedelta.max, "hourly": HOUR}.get(create.flavour)
+        kept = {"keyed": timedelta.max, "hourly": HOUR, "mastodon": HOUR}.get(create.flavour)
         for known in self.public:
             if kept is not None and known.key == create.key != "" and self.now() - known.at < kept:
                 return known
@@ -171,7 +171,20 @@ class Network:
             self._late.remove(late)
             self._apply(late[1])
 
-    def _read(self, target: str) -> Json:
+    def _mastodon(self, target: str) -> object:
+        if target.startswith("/api/v1/accounts/verify_credentials"):
+            return {"id": "42", "username": "someone"}
+        if target.startswith("/api/v2/instance"):
+            return {"version": "4.5.0", "configuration": {"statuses": {"characters_reserved_per_url": 23}}}
+        return [
+            {"id": str(p.number), "content": f"<p>{p.text}</p>", "created_at": p.at.isoformat()}
+            for p in reversed(self.public)
+            if p.flavour == "mastodon"
+        ]
+
+    def _read(self, target: str) -> object:
+        if target.startswith("/api/"):
+            return self._mastodon(target)
         if target.startswith("/2/users/me"):
             return {"data": {"id": "42", "username": "someone", "name": "Someone"}}
         posts = [
@@ -183,15 +196,19 @@ class Network:
 
 
 def _create(target: str, head: str, body: bytes) -> Create:
-    flavour = "telegram" if target.startswith("/bot") else "x" if target == "/2/tweets" else target.strip("/")
+    flavour = "telegram" if target.startswith("/bot") else _CREATES.get(target, target.strip("/"))
     secret = target.split("/")[1] if flavour == "telegram" else _header(head, "authorization")
     if flavour == "telegram" and not body.startswith(b"{"):
         return Create(flavour, parse_qs(body.decode())["text"][0], "", secret)
-    return Create(flavour, str(json.loads(body)["text"]), _header(head, "idempotency-key"), secret)
+    text = parse_qs(body.decode())["status"][0] if flavour == "mastodon" else str(json.loads(body)["text"])
+    return Create(flavour, text, _header(head, "idempotency-key"), secret)
 
 
 def _read_by(target: str) -> str:
     return "x" if target.startswith("/2/") else target.strip("/")
+
+
+_CREATES = {"/2/tweets": "x", "/api/v1/statuses": "mastodon"}
 
 
 def _telegram(number: int) -> Json:
@@ -202,12 +219,13 @@ def _telegram(number: int) -> Json:
 _GOOD: Mapping[str, tuple[int, Callable[[int], Json]]] = {
     "x": (201, lambda number: {"data": {"id": str(number), "text": "…"}}),
     "telegram": (200, _telegram),
+    "mastodon": (200, lambda number: {"id": str(number), "content": "<p>…</p>"}),
     "keyed": (200, lambda number: {"id": str(number)}),
     "hourly": (200, lambda number: {"id": str(number)}),
 }
 
 
-async def _answer(writer: asyncio.StreamWriter, status: int, fields: Json) -> None:
+async def _answer(writer: asyncio.StreamWriter, status: int, fields: object) -> None:
     writer.write(_raw(status, json.dumps(fields).encode(), {}))
     with suppress(ConnectionError):
         await writer.drain()
