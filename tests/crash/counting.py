@@ -1,10 +1,11 @@
-"""A server that counts: X and Telegram as far as the bot needs them, and a feed of made-up news.
+"""A server that counts: X, Telegram and Mastodon as far as the bot needs them, and a feed of made-up news.
 
 It is written apart from the bot and from its sandbox. Before and after it counts a create request it waits
 a little, so that a kill falls on either side.
 """
 
 import asyncio
+import html
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -39,6 +40,7 @@ class Counting:
     shown: dict[str, list[Shown]] = field(default_factory=dict)
     seen: Seen = lambda _step: None
     hangs: bool = False
+    keys: dict[tuple[str, str], Shown] = field(default_factory=dict)
 
     def counts(self) -> Counter[tuple[str, str]]:
         """How often each story stands on each account."""
@@ -50,12 +52,16 @@ class Counting:
             if story in post.text
         )
 
-    async def create(self, account: str, text: str) -> Shown:
+    async def create(self, account: str, text: str, key: str = "") -> Shown:
+        """Make a post and count it; on an account that knows keys a key is one post."""
         self.seen("asked")
         await self._wait()
         posts = self.shown.setdefault(account, [])
-        made = Shown(str(1000 + len(posts)), text, datetime.now(UTC))
-        posts.append(made)
+        made = self.keys.get((account, key)) if key else None
+        if made is None:
+            made = Shown(str(1000 + len(posts)), text, datetime.now(UTC))
+            posts.append(made)
+            self.keys[account, key] = made
         self.seen("counted")
         await self._wait()
         if self.hangs:
@@ -79,6 +85,22 @@ class Counting:
     async def x_me(self, request: web.Request) -> web.Response:
         return web.json_response({"data": {"id": "1", "username": "someone", "name": "Someone"}})
 
+    async def mastodon_create(self, request: web.Request) -> web.Response:
+        asked = await request.post()
+        made = await self.create(_owner(request), str(asked["status"]), request.headers["Idempotency-Key"])
+        return web.json_response(_status(made))
+
+    async def mastodon_statuses(self, request: web.Request) -> web.Response:
+        posts = self.shown.get(_owner(request), [])[::-1]
+        return web.json_response([_status(post) for post in posts[:40]])
+
+    async def mastodon_me(self, request: web.Request) -> web.Response:
+        return web.json_response({"id": "1", "username": "someone"})
+
+    async def mastodon_instance(self, _request: web.Request) -> web.Response:
+        counts = {"max_characters": 500, "characters_reserved_per_url": 23}
+        return web.json_response({"version": "4.5.0", "configuration": {"statuses": counts}})
+
     async def telegram(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         result = await self._sent(request) if method == "sendMessage" else _TELEGRAM[method]
@@ -95,6 +117,16 @@ class Counting:
         items = "".join(_entry(number, story) for number, story in enumerate(self.stories))
         body = f'<rss version="2.0"><channel><title>News</title>{items}</channel></rss>'
         return web.Response(text=body, content_type="application/rss+xml")
+
+
+def _owner(request: web.Request) -> str:
+    """Whose account a Mastodon token opens: "Bearer m3-t" is m3's."""
+    return request.headers["Authorization"].removeprefix("Bearer ").removesuffix("-t")
+
+
+def _status(post: Shown) -> dict[str, str]:
+    text = html.escape(post.text).replace("\n\n", "</p><p>")
+    return {"id": post.id, "content": f"<p>{text}</p>", "created_at": post.at.isoformat()}
 
 
 _ME = {"id": 7, "is_bot": True, "first_name": "Bot", "username": "a_bot"}
@@ -117,6 +149,10 @@ async def counting(random: Random, stories: list[str]) -> AsyncIterator[Counting
     app.router.add_post("/2/tweets", made.x_create)
     app.router.add_get("/2/users/me", made.x_me)
     app.router.add_get("/2/users/{id}/tweets", made.x_timeline)
+    app.router.add_post("/api/v1/statuses{slash:/?}", made.mastodon_create)
+    app.router.add_get("/api/v1/accounts/verify_credentials{slash:/?}", made.mastodon_me)
+    app.router.add_get("/api/v1/accounts/1/statuses{slash:/?}", made.mastodon_statuses)
+    app.router.add_get("/api/v2/instance{slash:/?}", made.mastodon_instance)
     app.router.add_post("/bot{token}/{method}", made.telegram)
     app.router.add_get("/feed.xml", made.feed)
     runner = web.AppRunner(app, shutdown_timeout=0.1)

@@ -89,6 +89,8 @@ def _faults_of(post: Post, out: int, ledger: Ledger) -> Iterator[str]:
         yield f"{said}, though every request was answered"
     if post.state.value == "uncertain" and post.network == "x" and out:
         yield f"{said}, though reading back would have found it"
+    if post.state.value == "uncertain" and post.network == "mastodon":
+        yield f"{said}, though the same key can go out again"
     if post.state.value not in DECIDED:
         yield f"{said}: not decided"
 

@@ -146,5 +146,7 @@ def _account(network: str, number: int) -> tuple[str, str, dict[str, str]]:
     if network == "x":
         names = ("API_KEY", "API_SECRET", "ACCESS_TOKEN_SECRET")
         return str(number), 'links = "always"', {"ACCESS_TOKEN": f"{number}-t", **dict.fromkeys(names, "s")}
+    if network == "mastodon":
+        return f"m{number}", "", {"ACCESS_TOKEN": f"m{number}-t"}
     chat = f"@channel_{number}"
     return chat, f'chat = "{chat}"', {"TOKEN": f"{number}:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}

@@ -92,12 +92,13 @@ async def listed(program: Program) -> set[str]:
     return found
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("run", range(3))
 async def test_nothing_is_posted_twice_and_nothing_lost(run: int, tmp_path: Path) -> None:
     networks = {
         "x-one": "x",
         "x-two": "x",
-        "x-three": "x",
+        "mastodon": "mastodon",
         "telegram-one": "telegram",
         "telegram-two": "telegram",
     }
@@ -110,3 +111,10 @@ async def test_nothing_is_posted_twice_and_nothing_lost(run: int, tmp_path: Path
 async def test_a_hundred_posts_survive_many_kills(run: int, tmp_path: Path) -> None:
     networks = {"x-one": "x", "x-two": "x", "telegram-one": "telegram", "telegram-two": "telegram"}
     await survive(tmp_path, FIRST_SEED + 1000 + run, networks, items=25, kills=20)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+async def test_a_stranger_kills_it_a_hundred_times(tmp_path: Path) -> None:
+    networks = {"x": "x", "telegram": "telegram", "mastodon": "mastodon"}
+    await survive(tmp_path, FIRST_SEED + 5000, networks, items=60, kills=100)
