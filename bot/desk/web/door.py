@@ -70,13 +70,13 @@ class Door:
         self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
     ) -> R:
         """Read from the queue, on the store's own threads."""
-        return await _outcome(self.parts.store.ask(operation, *args, **kwargs))
+        return await outcome(self.parts.store.ask(operation, *args, **kwargs))
 
     async def tell(
         self, operation: Callable[Concatenate[Transaction, A], R], *args: A.args, **kwargs: A.kwargs
     ) -> R:
         """Write what concerns a person's own keys: nothing of the queue."""
-        return await _outcome(self.parts.store.tell(operation, *args, **kwargs))
+        return await outcome(self.parts.store.tell(operation, *args, **kwargs))
 
     async def act(self, request: Request, operation: Callable[[Transaction, Person], R]) -> R:
         """Change the queue, as the person who asks; raise :class:`RefusalError` when it cannot be done."""
@@ -87,7 +87,7 @@ class Door:
         def as_person(tx: Transaction) -> R:
             return operation(tx, self.sessions.present(tx, session))
 
-        done = await _outcome(self.parts.store.tell(as_person))
+        done = await outcome(self.parts.store.tell(as_person))
         self.parts.changed()
         return done
 
@@ -166,7 +166,8 @@ def place_of(wanted: str, default: str) -> str:
     return wanted if _PLACE.fullmatch(wanted) else default
 
 
-async def _outcome(future: Future[R]) -> R:
+async def outcome(future: Future[R]) -> R:
+    """Return what an operation came to; raise :class:`RefusalError` for what cannot be done."""
     try:
         return await asyncio.wrap_future(future)
     except (LostRaceError, ImpossibleStepError) as error:

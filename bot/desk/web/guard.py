@@ -19,6 +19,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.desk.api.gate import PREFIX, problem
 from bot.desk.web.cookie import cookie_name, set_session
 from bot.desk.web.form import CSRF, read_form
 from bot.desk.web.reached import Reached
@@ -66,13 +67,14 @@ class Guard:
     """Stands around the whole application."""
 
     def __init__(
-        self, app: ASGIApp, sessions: Sessions, store: Store, reached: Reached, refuse: Refuse
+        self, app: ASGIApp, sessions: Sessions, store: Store, reached: Reached, refuse: Refuse, api: ASGIApp
     ) -> None:
         self._app = app
         self._sessions = sessions
         self._store = store
         self._reached = reached
         self._refuse = refuse
+        self._api = api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through to its page, or answer it here."""
@@ -99,6 +101,8 @@ class Guard:
             await self._app(scope, receive, send)
         elif self._reached.closed:
             await self._say(scope, send, 403, CLOSED)
+        elif path.startswith(PREFIX):
+            await self._api(scope, receive, send)
         else:
             await self._pass_known(scope, receive, send, self._cookie(headers, scope))
 
@@ -168,7 +172,9 @@ class Guard:
         return str(cookie_parser(headers.get("cookie", "")).get(name, ""))
 
     async def _say(self, scope: Scope, send: Send, status: int, line: str) -> None:
-        await self._refuse(scope, status, line)(scope, _nothing, send)
+        for_a_program = scope["path"].startswith(PREFIX)
+        answer = problem(status, line) if for_a_program else self._refuse(scope, status, line)
+        await answer(scope, _nothing, send)
 
 
 class _Answer:

@@ -57,6 +57,8 @@ class _Writing:
                 request, lambda tx, who: operations.add(tx, parts.desk, now, who, draft)
             )
         except RefusalError as error:
+            if error.status != UNPROCESSABLE:
+                raise
             return await self._add_page(request, form, error.line)
         name = item_name(number)
         words = self._door.words(request)

@@ -46,8 +46,9 @@ def in_code() -> set[str]:
 
 
 def said(place: str, names: Collection[str]) -> set[str]:
-    """The literal sentences that calls of these names are given."""
-    found = (call for path in python(place) for call in calls(path) if name(call) in names)
+    """The literal sentences that calls of these names are given; what programs read stays English."""
+    paths = [path for path in python(place) if path.parent.name != "api"]
+    found = (call for path in paths for call in calls(path) if name(call) in names)
     return {text for call in found for text in texts(call)}
 
 
