@@ -248,7 +248,7 @@ def test_no_request_breaks_the_api(client: Client) -> None:
 
 NAMES = frozenset({"localhost", "testserver", "127.0.0.1"})
 FEW = settings(
-    max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=4, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 
 
