@@ -274,6 +274,7 @@ def _desk_parts(given: Settings, opened: Store, clock: Clock, worker: Worker, to
         forecast=lambda tx, now, until: foreseen(tx, planning_rules(given).values(), now, until),
         soonest=lambda tx, ready, until: soonest(tx, planning_rules(given).values(), ready, until),
         changed=worker.take_up,
+        contact=given.fetch.contact,
     )
 
 

@@ -145,6 +145,8 @@ UNDECIDED: Final = (_P.PLANNED, _P.CLAIMED, _P.SENDING, _P.CHECKING, _P.UNCERTAI
 ASKS_A_PERSON: Final = (_P.UNCERTAIN, _P.FAILED)
 OUT: Final = (_P.PUBLISHED, _P.RECALLING)
 """The public sees these."""
+TAKEN_BACK: Final = (_P.RECALLED,)
+"""The public saw these, and does no more."""
 ENDED_WITHOUT_TRACE: Final = (_P.MISSED, _P.CANCELLED)
 """These give their round back unless a request ever stayed out."""
 

@@ -193,6 +193,16 @@ def may(
     return all(any(_covers(grant, place) for grant in strong) for place in _touched(item, channel))
 
 
+def decides(person: Person | None) -> bool:
+    """Say whether a person decides about anything: an editor or admin, wherever that holds."""
+    return person is not None and person.active and _holds(person, Role.EDITOR)
+
+
+def proposes(person: Person | None) -> bool:
+    """Say whether a person may propose."""
+    return may(person, Action.ADD)
+
+
 def within(person: Person, scope: Token) -> bool:
     """Say whether a person may do as much as a token of this scope."""
     return _holds(person, _OF_TOKEN[scope])

@@ -115,6 +115,16 @@ def edit(  # noqa: PLR0913  an edit has these parts
     return item_by_id(tx, item.id)
 
 
+def pin(tx: Connection, now: datetime, who: str, item: Item, when: datetime | None) -> None:
+    """Choose the time of an item that waits for judgement; raise :class:`LostRaceError` for any other."""
+    waits = (t.item.c.id == item.id) & t.item.c.state.in_(before(ItemEvent.REJECT))
+    if tx.execute(sa.update(t.item).where(waits).values(pinned_at=when)).rowcount != 1:
+        message = f"i{item.id} is {item.state.value}: only what waits for judgement gets its time so"
+        raise LostRaceError(message)
+    why = Reason("at %(time)s", {"time": when.isoformat()}) if when else Reason("in the next fitting slot")
+    note(tx, now, who, "pin", item=item.id, why=why)
+
+
 def revise(tx: Connection, now: datetime, item: Item, why: Reason) -> Item:
     """Put an approved item's unchanged words before judgement again, since its messages no longer hold."""
     values = {"revision": item.revision + 1}

@@ -11,6 +11,7 @@ from content_queue.item import Reason
 from content_queue.lifecycle import (
     ASKS_A_PERSON,
     OUT,
+    TAKEN_BACK,
     UNDECIDED,
     ItemEvent,
     ItemState,
@@ -129,6 +130,13 @@ def planned(tx: Connection, until: datetime | None = None) -> list[Post]:
 def published(tx: Connection, limit: int = PAGE) -> list[Post]:
     """Return what the public sees, newest first."""
     query = POSTS.where(t.post.c.state.in_([state.value for state in OUT]))
+    newest = query.order_by(t.post.c.published_at.desc(), t.post.c.id.desc()).limit(limit)
+    return [post_from(row) for row in tx.execute(newest)]
+
+
+def taken_back(tx: Connection, limit: int = PAGE) -> list[Post]:
+    """Return what the public saw and does no more, newest first."""
+    query = POSTS.where(t.post.c.state.in_([state.value for state in TAKEN_BACK]))
     newest = query.order_by(t.post.c.published_at.desc(), t.post.c.id.desc()).limit(limit)
     return [post_from(row) for row in tx.execute(newest)]
 

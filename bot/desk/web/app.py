@@ -20,7 +20,9 @@ from bot.desk.web import (
     home,
     judging,
     people,
+    public,
     settling,
+    sources,
     stopping,
     writing,
 )
@@ -43,7 +45,20 @@ def create_app(parts: DeskParts) -> FastAPI:
     sessions = Sessions(parts.token, parts.now)
     door = Door(parts, sessions)
     app = FastAPI(title="Technopolys", version=parts.version, openapi_url=None, docs_url=None, redoc_url=None)
-    for pages in (entrance, account, home, judging, writing, calendar, people, settling, stopping, health):
+    for pages in (
+        entrance,
+        account,
+        home,
+        judging,
+        writing,
+        calendar,
+        people,
+        settling,
+        stopping,
+        health,
+        sources,
+        public,
+    ):
         app.include_router(pages.router(door), include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC))
 

@@ -29,7 +29,7 @@ from content_queue.lifecycle import ASKS_A_PERSON, ImpossibleStepError
 from content_queue.operations import holds, overview, people
 from content_queue.operations.moves import LostRaceError
 from content_queue.operations.rows import UnknownError
-from content_queue.people import Person
+from content_queue.people import Person, decides, proposes
 from content_queue.store.database import Transaction
 from content_queue.store.locks import BusyError
 
@@ -106,6 +106,14 @@ class Door:
         everything = {**self._around(request), **values}
         return HTMLResponse(await asyncio.to_thread(self._render, template, everything), status_code=status)
 
+    async def show_public(self, request: Request, template: str, language: str, values: Values) -> Response:
+        """Answer with a page for the public: no stay, no form, the language of its address."""
+        words = self._words[language]
+        other = next(each for each in LANGUAGES if each != language)
+        around = {"_": words.say, "n_": words.count, "w": words, "lang": language, "other": other}
+        text = await asyncio.to_thread(self._render, template, {**around, **values})
+        return HTMLResponse(text)
+
     def refusal(self, request: Request, status: int, line: str, back: str = "/") -> Response:
         """Answer with one calm line."""
         words = self.words(request)
@@ -118,11 +126,11 @@ class Door:
         chosen = (session.person.language if session else "") or request.cookies.get(LANGUAGE_COOKIE, "")
         return self._words[chosen if chosen in self._words else self.parts.language]
 
-    def done(self, request: Request, line: str, default: str) -> Response:
-        """Go on after an act, with a line that says what came of it."""
+    def done(self, request: Request, line: str, default: str, *, undo: tuple[str, ...] = ()) -> Response:
+        """Go on after an act, with a line that says what came of it, and perhaps a way back."""
         session = session_of(request)
         if session is not None and line:
-            self.sessions.notice(session, line)
+            self.sessions.notice(session, line, undo)
         return RedirectResponse(back_of(request, default), status_code=303)
 
     def _around(self, request: Request) -> dict[str, Any]:
@@ -137,6 +145,8 @@ class Door:
             "csrf": session.csrf if session else "",
             "notices": self.sessions.take_notices(session) if session else [],
             "person": session.person if session else None,
+            "decides": decides(session.person if session else None),
+            "proposes": proposes(session.person if session else None),
             "version": self.parts.version,
             "frame": None,
         }

@@ -46,6 +46,8 @@ HEADERS = (
 )
 OPEN = ("/healthz", "/readyz")
 STATIC = "/static/"
+PUBLIC = frozenset({"/fr", "/en", "/fr/", "/en/", "/feed.xml", "/fr/feed.xml", "/en/feed.xml"})
+"""What everybody may read, for a minute from their own store."""
 INVITATION = "/invitation/"
 ENTRANCE = ("/sign-in", INVITATION)
 """Where strangers come in."""
@@ -97,7 +99,7 @@ class Guard:
             await self._app(scope, receive, send)
         elif not self._reached.knows(headers):
             await self._say(scope, send, 400, sentence("This desk does not answer to that name."))
-        elif path.startswith(STATIC):
+        elif path.startswith(STATIC) or (path in PUBLIC and scope["method"] in {"GET", "HEAD"}):
             await self._app(scope, receive, send)
         elif self._reached.closed:
             await self._say(scope, send, 403, CLOSED)
@@ -184,6 +186,7 @@ class _Answer:
         self.begun = False
         self._secure = secure
         self._send = send
+        self._public = scope["path"] in PUBLIC
         self._keep = scope["path"].startswith(STATIC)
 
     async def __call__(self, message: Message) -> None:
@@ -194,7 +197,9 @@ class _Answer:
                 headers[name] = value
             if self._secure:
                 headers["strict-transport-security"] = f"max-age={HSTS}"
-            if not self._keep:
+            if self._public:
+                headers["cache-control"] = "public, max-age=60"
+            elif not self._keep:
                 headers["cache-control"] = "no-store"
         await self._send(message)
 

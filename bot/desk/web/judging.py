@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from bot.desk import judging as more
 from bot.desk import operations
 from bot.desk.web.card import card, slip
 from bot.desk.web.door import Door, Values, form_of
@@ -18,7 +19,7 @@ from bot.desk.web.refusal import RefusalError
 from bot.desk.words.catalogue import sentence
 from content_queue.item import item_name, parse_reference
 from content_queue.lifecycle import ItemState
-from content_queue.operations import listing
+from content_queue.operations import listing, remarks
 from content_queue.people import Person
 from content_queue.store.database import Transaction
 
@@ -49,6 +50,10 @@ def router(door: Door) -> APIRouter:
     made.add_api_route("/pending", pages.pending, methods=["GET"])
     made.add_api_route("/items", pages.items, methods=["GET"])
     made.add_api_route("/items/{ref}", pages.item, methods=["GET"])
+    made.add_api_route("/pending/approve", pages.approve_many, methods=["POST"])
+    made.add_api_route("/pending/undo", pages.take_back, methods=["POST"])
+    made.add_api_route("/items/{ref}/pin", pages.pin, methods=["POST"])
+    made.add_api_route("/items/{ref}/remark", pages.remark, methods=["POST"])
     made.add_api_route("/items/{ref}/approve", pages.approve, methods=["POST"])
     made.add_api_route("/items/{ref}/reject", pages.reject, methods=["POST"])
     for act in _ACTS:
@@ -66,6 +71,17 @@ def item_number(ref: str) -> int:
     if letter != "i":
         raise RefusalError(404, f"{ref!r} is no id: an item is written i12, a post p34")
     return number
+
+
+def _chosen(values: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Read what was ticked, ``i12.3`` for item 12 in revision 3; raise :class:`RefusalError`."""
+    found = []
+    for value in values:
+        ref, _, revision = value.partition(".")
+        if not (revision.isascii() and revision.isdigit() and len(revision) < 10):  # noqa: PLR2004  fits the column
+            raise RefusalError(422, "this form is not complete: load the page again")
+        found.append((item_number(ref), int(revision)))
+    return found
 
 
 class _Judging:
@@ -100,7 +116,51 @@ class _Judging:
             )
         except RefusalError as error:
             return await self._changed(request, number, error)
-        return self._door.done(request, self._approved(request, number, made.refusals), "/pending")
+        said = self._approved(request, number, made.refusals)
+        return self._door.done(request, said, "/pending", undo=(item_name(number),))
+
+    async def approve_many(self, request: Request) -> Response:
+        now, chosen = self._door.parts.now(), _chosen(form_of(request).all("item"))
+        if not chosen:
+            raise RefusalError(422, "choose at least one item")
+        made = await self._door.act(
+            request, lambda tx, who: more.approve_many(tx, self._desk, now, who, chosen)
+        )
+        words, names = self._door.words(request), tuple(item_name(number) for number in made.approved)
+        line = words.count("One item is approved.", "%(n)s items are approved.", len(names))
+        said = " ".join([line, *(words.line(each) for each in made.refused)])
+        return self._door.done(request, said, "/pending", undo=names)
+
+    async def take_back(self, request: Request) -> Response:
+        now, numbers = self._door.parts.now(), [item_number(ref) for ref in form_of(request).all("item")]
+        back = await self._door.act(
+            request, lambda tx, who: more.take_back(tx, self._desk, now, who, numbers)
+        )
+        words = self._door.words(request)
+        line = words.count("One item waits again.", "%(n)s items wait again.", len(back))
+        return self._door.done(request, line, "/pending")
+
+    async def pin(self, request: Request, ref: str) -> Response:
+        number, now = item_number(ref), self._door.parts.now()
+        when = form_of(request).moment("when", self._door.parts.zone)
+        await self._door.act(request, lambda tx, who: more.pin(tx, now, who, number, when))
+        words = self._door.words(request)
+        name = item_name(number)
+        at = (
+            words.say(
+                "%(item)s goes out on %(when)s once it is approved.", item=name, when=words.moment(when)
+            )
+            if when
+            else ""
+        )
+        return self._door.done(
+            request, at or words.say("%(item)s gets the next fitting slot.", item=name), "/pending"
+        )
+
+    async def remark(self, request: Request, ref: str) -> Response:
+        number, now, text = item_number(ref), self._door.parts.now(), form_of(request).one("text")
+        await self._door.act(request, lambda tx, who: more.remark(tx, now, who, number, text))
+        return self._door.done(request, "", f"/items/{item_name(number)}")
 
     async def reject(self, request: Request, ref: str) -> Response:
         form, number = form_of(request), item_number(ref)
@@ -168,4 +228,5 @@ class _Judging:
         soonest = self._soonest(tx, now)
         return {
             "card": shown, "story": story, "slips": slips, "notice": notice, "now": now, "soonest": soonest,
+            "remarks": remarks.of_item(tx, number),
         }  # fmt: skip

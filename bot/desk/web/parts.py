@@ -76,4 +76,5 @@ class DeskParts:
     forecast: Forecast | None = None
     soonest: Soonest | None = None
     changed: Callable[[], None] = tell_nobody
+    contact: str = ""
     passwords: Passwords = field(default_factory=Passwords)

@@ -38,6 +38,14 @@ class Session:
     """Set when its use is to be written down again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line that is shown once; ``undo`` are the items whose approval can be taken back from it."""
+
+    line: str
+    undo: tuple[str, ...] = ()
+
+
 class Sessions:
     """The stays, and the lines that each is shown once, on its next page."""
 
@@ -45,7 +53,7 @@ class Sessions:
         self._token = token
         self.now = now
         self._started: OrderedDict[str, datetime] = OrderedDict()
-        self._notices: OrderedDict[str, list[str]] = OrderedDict()
+        self._notices: OrderedDict[str, list[Notice]] = OrderedDict()
 
     def enter(self, tx: Transaction, offered: str) -> str | None:
         """Open a stay for who brings the token while nobody has come in; return its cookie's value."""
@@ -81,13 +89,13 @@ class Sessions:
             raise NotAllowedError("your stay here is over: sign in again")
         return people.by_id(tx, stay.person)
 
-    def notice(self, session: Session, line: str) -> None:
-        """Keep a line for a stay's next page."""
-        self._notices.setdefault(session.digest, []).append(line)
+    def notice(self, session: Session, line: str, undo: tuple[str, ...] = ()) -> None:
+        """Keep a line for a stay's next page, with the items whose approval a press there takes back."""
+        self._notices.setdefault(session.digest, []).append(Notice(line, undo))
         while len(self._notices) > MOST_NOTICES:
             self._notices.popitem(last=False)
 
-    def take_notices(self, session: Session) -> list[str]:
+    def take_notices(self, session: Session) -> list[Notice]:
         """Return what is to be shown, once."""
         return self._notices.pop(session.digest, [])
 
