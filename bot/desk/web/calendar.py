@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
+from math import ceil
 from types import MappingProxyType
 
 from fastapi import APIRouter
@@ -106,7 +107,9 @@ class _Calendar:
         rows.sort(key=lambda row: row.due_at)
         zone = self._door.parts.zone
         days = groupby(rows, key=lambda row: row.due_at.astimezone(zone).date())
-        return {"days": [(day, list(rows)) for day, rows in days], "now": now, "many": len(rows) >= _MANY}
+        left = {name: _days_left(name, rows, now) for name in self._door.parts.desk.styles}
+        listed = [(day, list(each)) for day, each in days]
+        return {"days": listed, "now": now, "many": len(rows) >= _MANY, "left": left}
 
     def _committed(self, tx: Transaction, now: datetime) -> Iterator[Row]:
         for post in listing.planned(tx, now + timedelta(days=DAYS))[:_MANY]:
@@ -120,6 +123,12 @@ class _Calendar:
         for row in parts.forecast(tx, now, now + timedelta(days=DAYS)):
             style = parts.desk.styles.get(row.channel)
             yield Row(row.due_at, row.channel, row.message.network, face(row.message, style), None, row)
+
+
+def _days_left(channel: str, rows: Sequence[Row], now: datetime) -> int:
+    """Return for how many days from now a channel has approved content, as far as the calendar looks."""
+    last = max((row.due_at for row in rows if row.channel == channel), default=None)
+    return 0 if last is None else ceil((last - now) / timedelta(days=1))
 
 
 def _post_number(ref: str) -> int:
