@@ -22,8 +22,14 @@ from content_queue.people import Person
 from content_queue.store.database import Transaction
 
 TOO_MANY = 429
-AGENT = 80
-"""Characters of what a browser says it is."""
+BROWSERS = (
+    ("Firefox/", "Firefox"),
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "Linux")
 WRONG = sentence("This name and this password do not go together.")
 SLOWER = sentence("Too many tries. Wait a little, then try again.")
 OVER = sentence("This link has been used, or its time is over. Ask for a new one.")
@@ -109,7 +115,7 @@ class _Entrance:
     async def _come_in(self, request: Request, person: Person, place: str) -> Response:
         """Begin a new stay, whatever the browser brought, and know the browser from now on."""
         stay, device, now = fresh_key(), fresh_key(), self._door.parts.now()
-        agent = " ".join(request.headers.get("user-agent", "").split())[:AGENT]
+        agent = browser_of(request.headers.get("user-agent", ""))
         await self._door.tell(_begin, now, person, stay.digest, device.digest, agent)
         answer = RedirectResponse(place, status_code=303)
         cookie.set_session(answer, request.scope, stay.value, secure=self._secure(request))
@@ -137,6 +143,13 @@ class _Entrance:
 
     def _secure(self, request: Request) -> bool:
         return self._door.parts.reached.secure(request.headers)
+
+
+def browser_of(agent: str) -> str:
+    """Call a browser as its owner would: "Firefox, Android"; "" where it says nothing that is known."""
+    browser = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((name for name in SYSTEMS if name in agent), "")
+    return ", ".join(filter(None, (browser, system)))
 
 
 def _known(tx: Transaction, now: datetime, login: str, device: str) -> _Known:

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from bot.desk import members
 from bot.desk.web.app import create_app
+from bot.desk.web.entrance import browser_of
 from bot.desk.web.reached import Reached
 from content_queue.operations import access, people
 from content_queue.people import Grant, Role, local
@@ -337,6 +338,25 @@ def test_the_start_up_token_s_visitor_has_no_account(stranger: TestClient) -> No
     stranger.get(f"/?token={TOKEN}")
     assert stranger.get("/account").status_code == 404
     assert "Personne n’a encore de nom" in stranger.get("/people").text
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        ("Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0", "Firefox, Android"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0",
+            "Edge, Windows",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1",
+            "Safari, iPhone",
+        ),
+        ("curl/8.0", ""),
+    ],
+)
+def test_a_browser_is_called_as_its_owner_calls_it(agent: str, said: str) -> None:
+    assert browser_of(agent) == said
 
 
 def test_a_stay_is_written_down_when_it_is_used(house: House, queue: Queue) -> None:
