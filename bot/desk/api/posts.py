@@ -16,7 +16,7 @@ from bot.desk.api.acting import Api, KeyHeader
 from bot.desk.api.shapes import PlanOut, PostOut
 from bot.desk.web.address import is_web
 from bot.desk.web.refusal import RefusalError
-from content_queue.item import parse_reference
+from content_queue.item import parse_reference, post_name
 from content_queue.lifecycle import PostState
 from content_queue.operations import listing
 from content_queue.operations.rows import post_by_id
@@ -85,6 +85,13 @@ def _add_moving(made: APIRouter, api: Api) -> None:
 
 
 def _add_answering(made: APIRouter, api: Api) -> None:
+    @made.post("/posts/{post}/recall", response_model=PostOut, summary="Take back what is out")
+    async def recall(request: Request, post: PostRef, body: shapes.WhyIn, _key: KeyHeader = None) -> Response:
+        def do(tx: Transaction, now: datetime, who: Person, number: int) -> None:
+            operations.recall(tx, now, who, post_name(number), body.why)
+
+        return await _on_post(api, request, post, do)
+
     @made.post("/posts/{post}/retry", response_model=PostOut, summary="Send a failed post again")
     async def retry(request: Request, post: PostRef, _key: KeyHeader = None) -> Response:
         return await _on_post(api, request, post, operations.retry)

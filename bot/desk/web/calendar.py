@@ -23,10 +23,16 @@ from bot.desk.web.refusal import RefusalError
 from bot.desk.words.catalogue import sentence
 from content_queue.item import parse_reference, post_name
 from content_queue.operations import listing
+from content_queue.people import Person
 from content_queue.store.database import Transaction
 
 DAYS = 14
 _MANY = 200
+
+
+def _recall(tx: Transaction, now: datetime, who: Person, number: int, why: str) -> None:
+    operations.recall(tx, now, who, post_name(number), why)
+
 
 _ACTS: Mapping[str, Callable[..., None]] = MappingProxyType(
     {
@@ -36,6 +42,7 @@ _ACTS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "found": operations.resolve_found,
         "resend": operations.resolve_resend,
         "drop": operations.resolve_drop,
+        "recall": _recall,
     }
 )
 _SAID: Mapping[str, str] = MappingProxyType(
@@ -46,6 +53,7 @@ _SAID: Mapping[str, str] = MappingProxyType(
         "found": sentence("%(post)s counts as published."),
         "resend": sentence("%(post)s is sent again."),
         "drop": sentence("%(post)s is let be."),
+        "recall": sentence("%(post)s is being taken back from its network."),
     }
 )
 """What is said after each act."""
@@ -96,7 +104,8 @@ class _Calendar:
         number, form = _post_number(ref), form_of(request)
         if name == "resend" and not form.one("sure"):
             raise RefusalError(422, "look at the account first, then say that it is not there")
-        further = {"skip": (form.one("why"),), "cancel": (form.one("why"),), "found": (form.address("url"),)}
+        further = {act: (form.one("why"),) for act in ("skip", "cancel", "recall")}
+        further["found"] = (form.address("url"),)
         now, more = self._door.parts.now(), further.get(name, ())
         await self._door.act(request, lambda tx, who: _ACTS[name](tx, now, who, number, *more))
         line = self._door.words(request).say(_SAID[name], post=post_name(number))
