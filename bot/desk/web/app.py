@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from bot.desk.api.app import create_api
+from bot.desk.api.late import LateApi
 from bot.desk.web import (
     account,
     calendar,
@@ -77,5 +77,5 @@ def create_app(parts: DeskParts) -> FastAPI:
 
     app.add_exception_handler(RefusalError, refused)
     app.add_exception_handler(HTTPException, nothing_here)
-    app.add_middleware(Guard, sessions, parts.store, parts.reached, refuse, create_api(parts))
+    app.add_middleware(Guard, sessions, parts.store, parts.reached, refuse, LateApi(parts))
     return app
