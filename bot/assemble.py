@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from bot.desk.web.parts import DeskParts
-    from bot.desk.web.reached import Reached
     from bot.desk.web.server import Server
 
 CrashPoint = Callable[[str], None]
@@ -258,6 +257,7 @@ class DeskDoor:
 
 def _desk_parts(given: Settings, opened: Store, clock: Clock, worker: Worker, token: Secret) -> DeskParts:
     from bot.desk.web.parts import DeskParts
+    from bot.desk.web.reached import reached
 
     facts = status_facts(given, opened, lambda: worker.database)
     return DeskParts(
@@ -267,7 +267,7 @@ def _desk_parts(given: Settings, opened: Store, clock: Clock, worker: Worker, to
         status=lambda tx, now: read_status(tx, now, facts()),
         health=partial(_health, opened, clock, worker, facts),
         token=token,
-        reached=_reached(given),
+        reached=reached(given.desk.host, given.desk.public_url, given.desk.proxies),
         zone=given.bot.timezone,
         language=given.bot.language,
         version=_version(),
@@ -287,14 +287,6 @@ async def _health(opened: Store, clock: Clock, worker: Worker, facts: Callable[[
     except Exception as error:  # noqa: BLE001  whatever the database does, the answer is "not ready"
         return judge_health(None, since, type(error).__name__)
     return judge_health(status, since)
-
-
-def _reached(given: Settings) -> Reached:
-    from bot.desk.web.reached import Reached, names
-
-    desk = given.desk
-    exposed = desk_is_exposed(given)
-    return Reached(frozenset(names(desk.host, desk.public_url)), desk.public_url, desk.proxies, exposed)
 
 
 def desk_is_exposed(given: Settings) -> bool:

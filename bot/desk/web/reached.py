@@ -98,3 +98,8 @@ def names(host: str, public_url: str) -> Collection[str]:
     """Return the names that a desk at this address answers to."""
     public = urlsplit(public_url).hostname
     return frozenset({"127.0.0.1", "localhost", "::1", host, *([public] if public else [])})
+
+
+def reached(host: str, public_url: str, proxies: tuple[str, ...]) -> Reached:
+    """Return how a desk that listens on ``host`` is reached."""
+    return Reached(frozenset(names(host, public_url)), public_url, proxies, is_exposed(host, public_url))
