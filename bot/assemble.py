@@ -42,6 +42,7 @@ from content_queue.operations import meta, people, sources
 from content_queue.operations.looks import LookRules
 from content_queue.planner import Rules
 from content_queue.store.database import Store, StoreError, Transaction
+from content_queue.store.epoch import EpochFile
 from content_queue.store.presence import Presence
 from content_queue.store.schema import upgrade
 
@@ -67,6 +68,7 @@ def store(given: Settings) -> Store:
     path = given.bot.sqlite_path
     if path is None:
         raise StoreError('PostgreSQL is not there yet: write database = "sqlite:///technopolys.db"')
+    EpochFile(path).refuse_to_begin_anew()
     opened = Store(path)
     try:
         upgrade(opened)
@@ -95,7 +97,8 @@ def styles(given: Settings) -> dict[str, Style]:
 def desk(given: Settings) -> Desk:
     """Return what the doors' operations need of the configuration."""
     late = {name: channel.late for name, channel in given.channels.items()}
-    return Desk(styles(given), late, given.bot.grace)
+    gaps = {name: channel.min_gap for name, channel in given.channels.items()}
+    return Desk(styles(given), late, given.bot.grace, gaps)
 
 
 def channels(
@@ -187,6 +190,7 @@ def assemble(
         grace=given.bot.grace,
         crashpoint=crashpoint,
         presence=Presence(opened.path).check,
+        epoch=EpochFile(opened.path),
         alerts=_alerts(given, opened, tellers, lambda: worker.database),
     )
     worker = Worker(parts)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,14 +12,14 @@ from bot.cli.acts import known_channels
 from bot.cli.context import CliError, JsonOption, Panel, context_settings
 from bot.cli.output import say, show
 from bot.cli.queue import asked, item_number, opened, post_number, who
-from bot.cli.rows import POSTS, hold_row, post_rows
+from bot.cli.rows import POSTS, hold_row, local, post_rows
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from content_queue.item import Post, Scope
+    from content_queue.item import Scope
+    from content_queue.operations.resuming import Letting
     from content_queue.store.database import Transaction
 
-AHEAD = timedelta(hours=24)
 COLUMNS = ("scope", "target", "reason", "who", "since", "until")
 
 Channel = Annotated[str | None, typer.Option("--channel", metavar="C", help="One channel.")]
@@ -82,9 +83,11 @@ def resume(
     topic: Topic = None,
     item: ItemOption = None,
     post: PostOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would go out.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Let go again, after listing what goes out within a day."""
+    """Let go again, after listing what goes out within a day and about when."""
     named = {
         "channel": channel,
         "source": source,
@@ -93,21 +96,67 @@ def resume(
         "item": item,
         "post": post,
     }
-    let_go(context_settings(ctx), *_meant(named), as_json=as_json)
+    sure = yes or as_json
+    let_go(context_settings(ctx), *_meant(named), as_json=as_json, sure=sure, only_list=dry_run)
 
 
-def let_go(settings: Settings, scope: Scope, target: str, *, as_json: bool) -> None:
-    """Lift the holds on exactly this, and list what they kept back."""
+def let_go(
+    settings: Settings,
+    scope: Scope,
+    target: str,
+    *,
+    as_json: bool,
+    sure: bool = True,
+    only_list: bool = False,
+) -> None:
+    """List what lifting the holds on exactly this lets out, then lift them, asking first unless ``sure``."""
     from bot.desk import operations
 
-    now = datetime.now(UTC)
-    with opened(settings) as store, asked(), store.write() as tx:
-        kept_back = _kept_back(tx, now, scope, target)
-        operations.resume(tx, now, who(), scope, target)
-    if kept_back or as_json:
-        show(post_rows(kept_back, settings, whole=as_json), POSTS, json=as_json)
+    with opened(settings) as store, asked():
+        with store.read() as tx:
+            seen = _seen(tx, settings, scope, target)
+        if not as_json:
+            _tell(seen, settings)
+        if only_list:
+            _print(seen, settings, as_json=as_json)
+            return
+        if not sure and sys.stdin.isatty():
+            typer.confirm("Resume?", abort=True)
+        with store.write() as tx:
+            operations.resume(tx, datetime.now(UTC), who(), scope, target)
+    _print(seen, settings, as_json=as_json)
     if not as_json:
-        say(f"resumed; due within a day: {len(kept_back)}")
+        say(f"resumed; due within a day: {len(seen.out)}")
+
+
+def _seen(tx: Transaction, settings: Settings, scope: Scope, target: str) -> Letting:
+    from content_queue.operations.resuming import letting_go
+
+    gaps = {name: channel.min_gap for name, channel in settings.channels.items()}
+    return letting_go(tx, datetime.now(UTC), scope, target, gaps)
+
+
+def _tell(seen: Letting, settings: Settings) -> None:
+    """List what would go out within a day, and about when, for people."""
+    rows = post_rows([post for post, _ in seen.out], settings, whole=False)
+    zone = settings.bot.timezone
+    for row, (_, at) in zip(rows, seen.out, strict=True):
+        row["goes_out"] = local(at, zone)
+    if rows:
+        show(rows, ("id", "item", "channel", "due_at", "goes_out", "text"), json=False)
+    if seen.later:
+        say(f"later, one by one: {len(seen.later)}")
+    if seen.still:
+        say(f"still held by something else: {len(seen.still)}")
+
+
+def _print(seen: Letting, settings: Settings, *, as_json: bool) -> None:
+    """Print for scripts what would go out within a day."""
+    if as_json:
+        rows = post_rows([post for post, _ in seen.out], settings, whole=True)
+        for row, (_, at) in zip(rows, seen.out, strict=True):
+            row["goes_out"] = local(at, settings.bot.timezone)
+        show(rows, POSTS, json=True)
 
 
 def holds(ctx: typer.Context, as_json: JsonOption = False) -> None:
@@ -156,12 +205,3 @@ def _check(tx: Transaction, settings: Settings, scope: Scope, target: str) -> No
         item_by_id(tx, int(target))
     elif scope is Scope.POST:
         post_by_id(tx, int(target))
-
-
-def _kept_back(tx: Transaction, now: datetime, scope: Scope, target: str) -> list[Post]:
-    from content_queue.operations.holds import active
-    from content_queue.operations.overview import covered
-
-    mine = [hold for hold in active(tx, now) if (hold.scope, hold.target) == (scope, target)]
-    posts = {post.id: post for hold in mine for post in covered(tx, now, now + AHEAD, hold)}
-    return sorted(posts.values(), key=lambda post: post.due_at)

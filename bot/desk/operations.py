@@ -8,7 +8,7 @@ with one line for people when it cannot be done.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from bot.compose.render import Style
@@ -28,7 +28,18 @@ from content_queue.item import (
     parse_reference,
 )
 from content_queue.lifecycle import PENDING_ITEM
-from content_queue.operations import history, holds, intake, judgement, listing, planning, posts, recalling
+from content_queue.operations import (
+    breaker,
+    history,
+    holds,
+    intake,
+    judgement,
+    listing,
+    planning,
+    posts,
+    recalling,
+    twins,
+)
 from content_queue.operations.moves import LostRaceError
 from content_queue.operations.recalling import Recalled
 from content_queue.operations.rows import item_by_id, post_by_id
@@ -41,12 +52,13 @@ class Desk:
     """What the operations need of the configuration.
 
     ``late`` is how late a post of each channel may be, ``grace`` how long after an approval nothing of it
-    is sent.
+    is sent, ``gaps`` each channel's least time between two posts.
     """
 
     styles: Mapping[str, Style]
     late: Mapping[str, timedelta]
     grace: timedelta
+    gaps: Mapping[str, timedelta] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +297,10 @@ def pause(
 ) -> int:
     """Hold everything, or one channel, source, partner, topic, item or post; return the hold's id."""
     allow_hold(tx, who, scope, target, Action.PAUSE, Action.PAUSE_EVERYTHING)
-    return holds.hold(tx, now, who.who, scope, target, why.strip() or "paused", until)
+    number = holds.hold(tx, now, who.who, scope, target, why.strip() or "paused", until)
+    if scope is Scope.EVERYTHING and until is None:
+        twins.answered(tx, now, who.who)  # "stop here": the person's own hold stands in its place
+    return number
 
 
 def resume(
@@ -294,6 +309,8 @@ def resume(
     """Lift the holds on exactly this; return them. Raises ValueError when there is none."""
     allow_hold(tx, who, scope, target, Action.RESUME, Action.RESUME_EVERYTHING)
     lifted = holds.lift(tx, now, who.who, scope, target)
+    if scope is Scope.CHANNEL:
+        breaker.answered(tx, now, target)  # a person says that all is well: the count begins anew
     if not lifted:
         raise ValueError(f"nothing holds {scope.value} {target}".rstrip())
     return lifted

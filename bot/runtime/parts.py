@@ -19,6 +19,7 @@ from content_queue.operations.conditions import Pace
 from content_queue.operations.looks import LookRules
 from content_queue.planner import Rules
 from content_queue.store.database import Store, Transaction
+from content_queue.store.epoch import EpochFile
 
 A = ParamSpec("A")
 R = TypeVar("R")
@@ -129,7 +130,9 @@ class Parts:
 
     ``name`` is this worker's own, different at each start. ``styles`` is how every channel speaks, ``lanes``
     the channels that this worker serves; ``intakes`` the sources that it reads, and ``learn`` says which they
-    are now: people add and remove some meanwhile.
+    are now: people add and remove some meanwhile. ``presence`` raises ``StoreError`` while the database's
+    file is not there, and ``epoch`` is the file beside it that tells it from an older one; ``alerts`` tells
+    people what is wrong.
     """
 
     name: str
@@ -144,4 +147,5 @@ class Parts:
     crashpoint: Callable[[str], None] = no_crash
     learn: Callable[[Transaction], Mapping[str, Intake]] | None = None
     presence: Callable[[], None] = always_there
+    epoch: EpochFile | None = None
     alerts: Alerts | None = None

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from secrets import token_hex
 from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
@@ -23,9 +24,10 @@ from bot.message import Frozen, Receipt
 from bot.runtime import delivery, housekeeping, looking, planning, recalling
 from bot.runtime.parts import Lane, Parts, dying_within
 from bot.runtime.polling import SOURCE, Polling
+from bot.runtime.recents import Recents
 from bot.runtime.tasks import Tasks
 from content_queue.item import Post
-from content_queue.operations import listing, looks, publishing, pulse, stumbles
+from content_queue.operations import epochs, listing, looks, overview, publishing, pulse, stumbles
 from content_queue.operations import recalling as recalls
 from content_queue.store.database import BrokenDiskError, StoreError, Transaction
 from content_queue.store.locks import BusyError
@@ -63,6 +65,8 @@ class Worker:
         self.database = ""
         """Why the database takes no writes, "" while it does."""
         self._pulse_at: datetime | None = None
+        self._epoch = ""
+        self._recents = Recents(parts)
 
     async def start(self, holder: str) -> None:
         """Take the worker's lock, end the leases of whoever held it before, and settle in.
@@ -76,6 +80,7 @@ class Worker:
         end_leases = dying_within(self._parts.crashpoint, "K27", publishing.end_leases)
         left = await self._tell(end_leases, now, self._parts.name, look_after)
         await self._tell(housekeeping.settle_in, self._parts, now)
+        await self._settle_epoch(now)
         log.info("started", took_over=len(left))
 
     async def step(self, now: datetime) -> datetime:
@@ -95,6 +100,7 @@ class Worker:
         blocked = await self._begin_deliveries(now)
         await self._begin_looks(now)
         await self._begin_recalls(now)
+        self._begin_comparing(now)
         wake = await self._next_wake(now, blocked)
         self.stepped = self._parts.clock.since_start()
         self.trouble = self._tasks.trouble if self._tasks.rests() else ""
@@ -169,7 +175,8 @@ class Worker:
             return True
         try:
             self._parts.presence()
-            await self._tell(pulse.beat, now)
+            await self._tell(self._beat, now)
+            await self._write_epoch()
         except BrokenDiskError:
             raise
         except (StoreError, BusyError) as error:
@@ -178,6 +185,31 @@ class Worker:
         self.database, self._pulse_at = "", now + PULSE
         self._begin_telling(now)
         return True
+
+    async def _settle_epoch(self, now: datetime) -> None:
+        """See whether the database is the one that we left; from an older one nothing goes out unread."""
+        if self._parts.epoch is None:
+            return
+        filed = await asyncio.to_thread(self._parts.epoch.read)
+        self._epoch = token_hex(16)
+        held = await self._tell(epochs.begin, now, filed, self._epoch, list(self._parts.lanes))
+        await self._write_epoch()
+        if held:
+            log.error("the database is older than what was posted", held=held)
+
+    def _beat(self, tx: Transaction, now: datetime) -> None:
+        pulse.beat(tx, now)
+        if self._parts.epoch is not None:
+            self._epoch = token_hex(16)
+            epochs.advance(tx, self._epoch)
+
+    async def _write_epoch(self) -> None:
+        if self._parts.epoch is not None:
+            await asyncio.to_thread(self._parts.epoch.write, self._epoch)
+
+    def _begin_comparing(self, now: datetime) -> None:
+        for name in self._recents.due(now):
+            self._tasks.begin(f"compare {name}", self._recents.compare(self._parts.lanes[name]))
 
     def _begin_telling(self, now: datetime) -> None:
         if self._parts.alerts is not None:
@@ -255,8 +287,8 @@ class Worker:
         moments = [now + IDLE]
         due = await self._ask(publishing.next_due, now)
         poll = await self._ask(listing.next_poll, now)
-        gaps = [await self._ask(publishing.gap_over, name, self._gap(name)) for name in blocked]
         recall = await self._ask(recalls.next_due)
+        gaps = [await self._ask(overview.gap_over, name, self._gap(name)) for name in blocked]
         ahead = (due, poll, recall, *gaps, *self._tasks.rests())
         moments += [moment for moment in ahead if moment is not None and moment > now]
         if blocked:

@@ -9,8 +9,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol
 
-from bot.watch.trouble import Kind, Light, Trouble
-from content_queue.item import Post, Reason
+from bot.watch.trouble import STOP_HERE, Kind, Light, Trouble
+from content_queue.item import Post, Reason, Scope
 from content_queue.operations.notices import Concern, Notice
 
 LONG_FAILING = timedelta(days=1)
@@ -94,6 +94,8 @@ def begun(notice: Notice, stage: Stage, post: Post | None, speech: Speech, desk:
     lines = [speech.reason(since), *filter(None, [speech.reason(notice.why)])]
     if post is not None:
         lines = _question(post, notice, speech)
+    elif notice.about == Scope.EVERYTHING.value:
+        lines += [f"{speech.reason(words)} {command}" for command, words in _TWO_BOTS.items()]
     return Telling(stage, title, (*lines, *_where(speech, desk)), (notice,), post)
 
 
@@ -118,6 +120,14 @@ _ANSWERS: Mapping[str, Reason] = MappingProxyType(
         "--found [URL]": Reason("It is there:"),
         "--resend": Reason("It is not there, send it again:"),
         "--drop": Reason("Let it be:"),
+    }
+)
+
+
+_TWO_BOTS: Mapping[str, Reason] = MappingProxyType(
+    {
+        "technopolys resume": Reason("This is the only bot, go on:"),
+        STOP_HERE: Reason("Another bot posts, stop here:"),
     }
 )
 

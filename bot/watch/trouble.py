@@ -63,6 +63,8 @@ class Trouble:
     also: tuple[str, ...] = ()
 
 
+STOP_HERE = 'technopolys pause --why "another bot posts"'
+"""What a person says of two bots, where the other one is to go on."""
 _ON_HOLD = {
     Scope.EVERYTHING: Reason("everything is held: nothing goes out"),
     Scope.CHANNEL: Reason("the channel %(target)s is held"),
@@ -162,15 +164,17 @@ def _on_hold(hold: Hold) -> Trouble:
     target = item_name(int(hold.target)) if hold.scope is Scope.ITEM else hold.target
     target = post_name(int(hold.target)) if hold.scope is Scope.POST else target
     changed = hold.scope is Scope.ITEM and hold.who == INTAKE and hold.reason == CHANGED
-    locked_out = hold.scope is Scope.CHANNEL and hold.who == WORKER
+    by_itself = hold.scope in (Scope.CHANNEL, Scope.EVERYTHING) and hold.who == WORKER
+    second_bot = hold.scope is Scope.EVERYTHING and by_itself
     return Trouble(
         kind=Kind.CHANGED if changed else Kind.HELD,
-        severity=Light.RED if locked_out else Light.AMBER,
+        severity=Light.RED if by_itself else Light.AMBER,
         what=Reason(_ON_HOLD[hold.scope].text, {"target": target} if target else {}),
         since=hold.since,
         why=Reason("%(reason)s (%(who)s)", {"reason": hold.reason, "who": hold.who}),
         command=_resume(hold.scope, target),
         about=f"{hold.scope.value} {target}".rstrip(),
+        also=(STOP_HERE,) if second_bot else (),
     )
 
 

@@ -47,7 +47,7 @@ def trouble(tx: Connection, now: datetime, name: str, what: str, after: timedelt
     """
     known = condition(tx, name)
     until = now + (after if after is not None else own_wait(known.troubles))
-    _store(
+    store(
         tx,
         name,
         wait_until=max(until, known.wait_until or until),
@@ -61,7 +61,7 @@ def trouble(tx: Connection, now: datetime, name: str, what: str, after: timedelt
 def well(tx: Connection, name: str) -> None:
     """Note that the network served us: troubles are over. What it asked us to wait stands."""
     if condition(tx, name).troubles:
-        _store(tx, name, troubles=0, trouble="", trouble_since=None)
+        store(tx, name, troubles=0, trouble="", trouble_since=None)
 
 
 def own_wait(troubles: int) -> timedelta:
@@ -69,7 +69,8 @@ def own_wait(troubles: int) -> timedelta:
     return min(FIRST_WAIT * (1 << min(troubles, 10)), LONGEST_WAIT)
 
 
-def _store(tx: Connection, name: str, **values: object) -> None:
+def store(tx: Connection, name: str, **values: object) -> None:
+    """Write columns of the channel's row, which is made where it is missing."""
     changed = tx.execute(sa.update(t.channel).where(t.channel.c.name == name).values(**values))
     if not changed.rowcount:
         tx.execute(sa.insert(t.channel).values(name=name, **values))

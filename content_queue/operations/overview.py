@@ -126,6 +126,13 @@ def overdue(tx: Connection, now: datetime, pace: Pace, patience: timedelta = OVE
     return sorted(found, key=lambda one: one.since)
 
 
+def gap_over(tx: Connection, channel: str, gap: timedelta) -> datetime | None:
+    """Return when the gap after the channel's last post is over, or None where nothing went out."""
+    query = sa.select(sa.func.max(t.post.c.out_at)).where(t.post.c.channel == channel)
+    last: datetime | None = tx.execute(query).scalar()
+    return None if last is None else last + gap
+
+
 def missed(tx: Connection, since: datetime) -> list[Post]:
     """Return posts whose slot was missed since ``since``, newest first."""
     recent = (t.post.c.due_at >= since - timedelta(days=7)) & (t.post.c.late_at >= since)

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from content_queue.item import Reason, Scope
 from content_queue.lifecycle import PostEvent, before, step_post
-from content_queue.operations import channels, holds, receipts
+from content_queue.operations import breaker, channels, holds, receipts, sightings
 from content_queue.operations.conditions import ALL, APPROVED, EACH, OF_THE_CHANNEL, PASSING, REASONS, Pace
 from content_queue.operations.history import NO_REASON, note
 from content_queue.operations.moves import LostRaceError, move_post
@@ -143,6 +143,8 @@ def _claim_among(
             if _miss_if_late(tx, now, post, pace):
                 continue
             against = _first_against(row)
+            if against is None and sightings.is_out(tx, now, post):
+                continue
             if against is None and _take(tx, now, post, pace, worker):
                 return post_by_id(tx, post.id)
             waiting.append((post.id, against or CHANGED_MEANWHILE))
@@ -279,6 +281,7 @@ def _settle_without_receipt(tx: Connection, now: datetime, post: Post, outcome: 
     why = Reason("%(what)s", {"what": outcome.note}) if outcome.note else NO_REASON
     becomes = step_post(post.state, outcome.event, first_request=post.requests <= 1).value
     until = _slow_down(tx, now, post.channel, outcome)
+    (breaker.lost if becomes in before(PostEvent.CANNOT_TELL) else breaker.answered)(tx, now, post.channel)
     if becomes in before(PostEvent.CLAIM):
         values = {**_nothing_out(post), **_fresh_start(), **_not_before(post, until)}
     elif becomes in before(PostEvent.CANNOT_TELL):
@@ -390,10 +393,3 @@ def next_due(tx: Connection, now: datetime) -> datetime | None:
     ]
     found = [moment for query in moments if (moment := tx.execute(query).scalar()) is not None]
     return min(found, default=None)
-
-
-def gap_over(tx: Connection, channel: str, gap: timedelta) -> datetime | None:
-    """Return when the gap after the channel's last post is over, or None where nothing went out."""
-    query = sa.select(sa.func.max(t.post.c.out_at)).where(t.post.c.channel == channel)
-    last: datetime | None = tx.execute(query).scalar()
-    return None if last is None else last + gap

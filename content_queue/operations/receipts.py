@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from content_queue.item import Reason
 from content_queue.lifecycle import PostEvent, PostState, before, holds_round
-from content_queue.operations import channels
+from content_queue.operations import breaker, channels
 from content_queue.operations.moves import move_post
 from content_queue.operations.rows import POSTS, post_by_id, post_from
 from content_queue.store import tables as t
@@ -85,6 +85,7 @@ def believe(
         error="",
     )
     channels.well(tx, post.channel)
+    breaker.answered(tx, now, post.channel)
 
 
 def believe_what_is_known(tx: Connection, now: datetime, number: int) -> None:

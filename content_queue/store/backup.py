@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def back_up(store: Store, target: Path) -> str:
     """Copy the database into ``target``, a new file that only its owner may read; return its SHA-256.
 
+    The checksum is also written beside it.
+
     The copy is checked whole. Raises :class:`StoreError` with one line, and leaves no half of a copy:
     ``target`` exists already, cannot be written, or the copy is not sound.
     """
@@ -31,13 +33,20 @@ def back_up(store: Store, target: Path) -> str:
         raise StoreError(message) from None
     try:
         _copy(store, target)
-        return _digest(target)
+        digest = _digest(target)
+        checksum_file(target).write_text(f"{digest}  {target.name}\n", encoding="utf-8")
     except BaseException as error:
         target.unlink(missing_ok=True)
         if isinstance(error, OSError | store.sqlite.Error):
             message = f"the backup {target} could not be made: {error}"
             raise StoreError(message) from None
         raise
+    return digest
+
+
+def checksum_file(backup: Path) -> Path:
+    """Return where a backup's checksum stands, in the form that ``sha256sum --check`` reads."""
+    return backup.with_name(backup.name + ".sha256")
 
 
 def _copy(store: Store, target: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from content_queue.item import Reason, Scope
 from content_queue.lifecycle import PostEvent, PostState
-from content_queue.operations import channels, holds, looks, planning, posts, publishing
+from content_queue.operations import channels, holds, looks, overview, planning, posts, publishing
 from content_queue.operations.publishing import Outcome
 from content_queue.operations.rows import post_by_id
 from tests.content_queue.builders import (
@@ -174,7 +174,7 @@ def test_the_worker_wakes_for_a_post_that_is_due_but_told_to_wait_and_for_a_look
 
 
 def test_the_gap_counts_from_the_last_post_that_left(tx: Connection) -> None:
-    assert publishing.gap_over(tx, CHANNEL, HOUR) is None
+    assert overview.gap_over(tx, CHANNEL, HOUR) is None
     published(tx)
-    assert publishing.gap_over(tx, CHANNEL, HOUR) == NOW + HOUR
-    assert publishing.gap_over(tx, "t-fr", timedelta(0)) is None
+    assert overview.gap_over(tx, CHANNEL, HOUR) == NOW + HOUR
+    assert overview.gap_over(tx, "t-fr", timedelta(0)) is None

@@ -14,10 +14,10 @@ from bot.desk.web.card import slip, target_name
 from bot.desk.web.door import Door, Values, form_of
 from bot.desk.web.refusal import RefusalError
 from content_queue.item import Scope
-from content_queue.operations import holds, overview
+from content_queue.operations import holds
+from content_queue.operations.resuming import letting_go
 from content_queue.store.database import Transaction
 
-AHEAD = timedelta(hours=24)
 LONGEST = 24 * 365
 """Hours."""
 
@@ -80,20 +80,17 @@ class _Stopping:
         return {"holds": active, "held": held, "now": now}
 
     def _read_confirm(self, scope: Scope, target: str, tx: Transaction, now: datetime) -> Values:
-        lifted = [hold for hold in holds.active(tx, now) if (hold.scope, hold.target) == (scope, target)]
-        if not lifted:
+        desk = self._door.parts.desk
+        seen = letting_go(tx, now, scope, target, desk.gaps)
+        if not seen.lifted:
             raise ValueError(f"nothing holds {scope.value} {target}".rstrip())
-        ids = {hold.id for hold in lifted}
-        posts = {post.id: post for hold in lifted for post in overview.covered(tx, now, now + AHEAD, hold)}
-        slips = [slip(tx, self._door.parts.desk, now, post) for post in posts.values()]
-        free = [each for each in slips if {hold.id for hold in each.held} <= ids]
-        still = len(slips) - len(free)
         name = target_name(scope, target)
         return {
-            "lifted": lifted,
+            "lifted": seen.lifted,
             "scope": scope.value,
             "target": target,
             "name": name,
-            "slips": free,
-            "still": still,
+            "slips": [(slip(tx, desk, now, post), at) for post, at in seen.out],
+            "still": len(seen.still),
+            "later": len(seen.later),
         }

@@ -182,7 +182,9 @@ def test_status_is_one_object_with_stable_names(bot: Bot) -> None:
     out, soon = bot.post(item), bot.post(item, channel="telegram")
     bot.settle(out, OUT)
     status = bot.done("status", "--json").json
-    assert set(status) == {"state", "at", "worker", "troubles", "channels", "items", "posts"}
+    assert set(status) == {
+        *("state", "at", "worker", "troubles", "channels", "items", "posts", "notices"),
+    }
     assert (status["state"], status["worker"], status["items"]) == ("amber", None, {"pending": 0})
     assert status["posts"] == {"planned": 1}
     (trouble,) = status["troubles"]

@@ -24,6 +24,7 @@ from content_queue.operations.looks import LookRules
 from content_queue.operations.rows import item_by_id
 from content_queue.planner import Rules
 from content_queue.store.database import Store, Transaction
+from content_queue.store.epoch import EpochFile
 from content_queue.store.schema import upgrade
 from tests.bot.runtime.pretend import Pretend
 
@@ -184,6 +185,7 @@ def make_parts(
         commit_ahead=24 * HOUR,
         grace=timedelta(0),
         crashpoint=crashpoint,
+        epoch=EpochFile(store.path),
     )
 
 
