@@ -54,6 +54,8 @@ MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BODILESS = _REDIRECTS | {304}  # what some send along is not read
 _PERMANENT = frozenset({301, 308})
+# What goes along to another host; whatever else a caller sends may be a credential.
+_FOR_ANYONE = frozenset({"accept", "accept-language", "if-modified-since", "if-none-match"})
 _USUAL_PORTS = frozenset({80, 443})
 # The host whose connection is being made in this task: the socket factory is told addresses only.
 _dialled: ContextVar[str] = ContextVar("dialled")
@@ -131,7 +133,10 @@ class HttpClient:
             if answer.status not in _REDIRECTS:
                 moved = str(hop.url) if hop.permanent and hop.seen else None
                 return Answer(answer.status, answer.headers, answer.body, str(hop.url), moved)
-            hop = hop.next(location, permanent=answer.status in _PERMANENT)
+            following = hop.next(location, permanent=answer.status in _PERMANENT)
+            if following.url.origin() != hop.url.origin():
+                headers = {name: value for name, value in headers.items() if name.lower() in _FOR_ANYONE}
+            hop = following
 
     def _turn(self, url: URL) -> asyncio.Lock:
         """One request at a time goes to a host: its scheme, name and port."""

@@ -10,6 +10,7 @@ import json
 import math
 import resource
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from bot.sources.feed import parse
@@ -26,12 +27,21 @@ def main() -> None:
     memory = int(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    import feedparser  # noqa: F401  loaded before the first document's time is counted
-
+    _quicken()
     for errand, document in _errands(sys.stdin.buffer):
         _grant(errand.cpu)
         sys.stdout.buffer.write(framed(_answer(errand, document)))
         sys.stdout.buffer.flush()
+
+
+def _quicken() -> None:
+    """Load the parser before the first document's time is counted, and let it copy flat things flatly.
+
+    It copies the parameters of each text, which are plain words, in depth: a seventh of all its time.
+    """
+    import feedparser.mixin
+
+    feedparser.mixin.copy = SimpleNamespace(deepcopy=lambda flat: type(flat)(flat))
 
 
 def _errands(stdin: BinaryIO) -> Iterator[tuple[Errand, bytes]]:

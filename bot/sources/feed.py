@@ -88,7 +88,8 @@ def _parse_xml(text: str, url: str, kind: Kind, language: str) -> Parsed:
     atom = str(found.get("version", "")).startswith("atom")
     home = web_address(str(feed.get("link") or ""), url)
     own = _primary(str(feed.get("language") or ""))
-    drafts = [_draft(raw, home, url, atom=atom) for raw in raws[:MAX_ENTRIES]]
+    # as plain mappings: feedparser's own look for a dozen other names at each turn
+    drafts = [_draft(dict(raw), home, url, atom=atom) for raw in raws[:MAX_ENTRIES]]
     if atom:  # what the feed says of its author holds for its entries
         drafts = [draft if draft.author else replace(draft, author=_author(feed)) for draft in drafts]
     entries, notes = entries_of(drafts, kind, language or own)
@@ -120,7 +121,7 @@ def _feedparser(xml: str) -> Mapping[str, Any]:
 def _what_it_is(xml: str) -> str:
     if _HTML_PAGE.search(xml[:2000]):
         return "it is a web page, not a feed"
-    return f"it is XML, but no feed: it begins with {xml[:20].partition('>')[0]}>"
+    return f"it is XML, but no feed: it begins with {tidy(xml[:20].partition('>')[0])}>"
 
 
 def _draft(raw: _Raw, home: str, url: str, *, atom: bool) -> Draft:

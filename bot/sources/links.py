@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 MAX_LENGTH = 2048
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\<>\"\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
+_PLAIN = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/[A-Za-z0-9._~/%+,=&?-]*[A-Za-z0-9_~/=-]")
 _REDIRECTORS = {
     # host without "www.", path: the parameters that hold the real address
     ("google.com", "/url"): ("url", "q"),
@@ -24,6 +25,8 @@ def web_address(link: str, *bases: str) -> str:
     link = link.strip().replace(" ", "%20")
     if not link or len(link) > MAX_LENGTH:
         return ""
+    if _PLAIN.fullmatch(link):  # as nearly all are: nothing to resolve, nothing to doubt
+        return link
     base = next((base for base in bases if is_web(base)), "")
     try:
         absolute = urljoin(base, link)
@@ -34,6 +37,8 @@ def web_address(link: str, *bases: str) -> str:
 
 def is_web(address: str) -> bool:
     """Tell whether ``address`` is an absolute http or https address that a reader may be sent to."""
+    if _PLAIN.fullmatch(address):
+        return True
     if _UNSAFE.search(address):
         return False
     try:

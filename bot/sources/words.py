@@ -66,7 +66,13 @@ def tidy_lines(text: str) -> str:
 
 
 def _seen(text: str) -> str:
+    if text.isprintable() and "\ufffd" not in text:  # most are: no control, nothing hidden, no line end
+        return text if text.isascii() else _composed(text)
     text = _CUT_CHARACTER.sub("", _HIDDEN.sub("", _TERMINAL.sub("", _LINE_ENDS.sub("\n", text))))
+    return _composed(text)
+
+
+def _composed(text: str) -> str:
     composed: str = _PILED_MARKS.sub(r"\1", unicodedata.normalize("NFC", text))
     return composed
 
@@ -121,12 +127,19 @@ def first_sentence(text: str) -> tuple[str, str]:
 
 def same_words(one: str, other: str) -> bool:
     """Tell whether two texts say the same, but for case, punctuation and a cut end."""
+    begins, other_begins = _BARE.search(one), _BARE.search(other)
+    if begins and other_begins and begins[0].casefold()[0] != other_begins[0].casefold()[0]:
+        return False  # as it mostly is, and most of a long text need not be looked at
     first, second = _bare(one), _bare(other)
     shorter, longer = sorted((first, second), key=len)
     cut_short = (one if first == shorter else other).rstrip().endswith(("…", "..."))
     return first == second or (bool(shorter) and cut_short and longer.startswith(shorter))
 
 
+_BARE = regex.compile(r"[\p{L}\p{N}]")
+_NOT_BARE = regex.compile(r"[^\p{L}\p{N}]+")
+
+
 def _bare(text: str) -> str:
-    bare: str = regex.sub(r"[^\p{L}\p{N}]+", "", text.casefold())
+    bare: str = _NOT_BARE.sub("", text.casefold())
     return bare

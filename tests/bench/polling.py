@@ -15,33 +15,37 @@ import feedparser
 
 from bot import assemble
 from bot.clock import FakeClock
-from bot.runtime.worker import Worker
 from tests.bench import peers
 from tests.bench.figures import Aim, Figure, Spent, spent
 from tests.bench.server import ENTRIES, document, feed_url, serving
+from tests.bench.weight import configured, of_many, step, weighing
 
 FEEDS = 1000
 UNCHANGED = 3
 AT_ONCE = 50
 SAMPLE = 60
 """So many documents tell feedparser's own time; it is the same for each."""
-_BOT = '[bot]\nlanguage = "en"\n[fetch]\nallow_private = ["127.0.0.0/8"]\n'
-_SOURCE = '[sources.feed-{number}]\nurl = "{url}"\nevery = "15m"\nbacklog = 0\n'
+MANY = 6000
 
 
 def poll() -> Iterator[Figure | str]:
     """Our worker, from due sources to stored entries; bare fetching; feedparser alone; reader."""
     with serving() as port:
-        first, unchanged, bare = asyncio.run(_ours(port))
+        first, unchanged, bare, weight = asyncio.run(_ours(port))
+        many = of_many(port, MANY)
         theirs = peers.reader(port, FEEDS)
     cores = len(os.sched_getaffinity(0))
     parsing = _feedparser() * FEEDS / cores
     work = f"poll {FEEDS:,} feeds of {ENTRIES} entries"
     own = f"feedparser's computing over {cores} cores"
     yield Figure(f"{work}, first time, stored", first.wall, "s", Aim(1.5, of_ratio=True), own, parsing)
+    alone = "feedparser's computing"
+    yield Figure("the same, computing of all processes", first.cpu, "s", None, alone, parsing * cores)
     aim = Aim(2, of_ratio=True)
     yield Figure(f"{work}, all unchanged", unchanged.wall, "s", aim, "aiohttp fetching alone", bare.wall)
     yield Figure("the same, computing", unchanged.cpu, "s", None, "aiohttp fetching alone", bare.cpu)
+    yield Figure(f"{work}, memory of all processes at most", weight, "MB", Aim(200))
+    yield Figure(f"{MANY:,} feeds configured and read, memory of all processes at most", many, "MB", Aim(350))
     if not theirs:
         yield "reader is left out: it cannot be installed here"
         return
@@ -51,42 +55,29 @@ def poll() -> Iterator[Figure | str]:
     yield Figure(f"{work}, all unchanged", unchanged.wall, "s", seventh, "reader", again)
 
 
-async def _ours(port: int) -> tuple[Spent, Spent, Spent]:
+async def _ours(port: int) -> tuple[Spent, Spent, Spent, float]:
     with TemporaryDirectory() as home:
-        given = assemble.settings(_configuration(Path(home), port), {})
+        given = assemble.settings(configured(Path(home), port, FEEDS), {})
         opened = assemble.store(given)
         clock = FakeClock(datetime(2026, 2, 1, tzinfo=UTC))
         made = assemble.assemble(given, opened, clock)
         await made.worker.start("bench")
-        with spent() as first:
-            await _step(made.worker, clock)
+        with weighing() as weight, spent() as first:
+            await step(made.worker, clock)
             await made.close()  # so that the cage's computing counts
         again, bare = [], []
         for _ in range(UNCHANGED):
-            clock.advance(timedelta(minutes=20))
+            clock.advance(
+                timedelta(minutes=40)
+            )  # the first wait is longer by a source's place in the interval
             with spent() as unchanged:
-                await _step(made.worker, clock)
+                await step(made.worker, clock)
             again.append(unchanged)
             bare.append(await _bare(port))
         await made.worker.stop(timedelta(seconds=1))
         await made.close()
         opened.close()
-    return first, _middle(again), _middle(bare)
-
-
-def _configuration(home: Path, port: int) -> Path:
-    path = home / "technopolys.toml"
-    sources = [_SOURCE.format(number=number, url=feed_url(port, number)) for number in range(FEEDS)]
-    path.write_text(_BOT + "".join(sources), encoding="utf-8")
-    return path
-
-
-async def _step(worker: Worker, clock: FakeClock) -> None:
-    """As the clockwork does: whatever ends asks for a step."""
-    await worker.step(clock.now())
-    while worker.busy:
-        await worker.poked.wait()
-        await worker.step(clock.now())
+    return first, _middle(again), _middle(bare), weight.most
 
 
 async def _bare(port: int) -> Spent:

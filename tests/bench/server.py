@@ -38,9 +38,9 @@ def serving() -> Iterator[int]:
         process.stdin.close()
 
 
-def feed_url(port: int, number: int) -> str:
-    """The address of a feed: a thousand of them stand on 250 hosts."""
-    return f"http://127.0.0.{number % HOSTS + 1}:{port}/feed/{number}"
+def feed_url(port: int, number: int, kind: str = "feed") -> str:
+    """The address of a feed: a thousand of them stand on 250 hosts. One that is "quiet" has never changed."""
+    return f"http://127.0.0.{number % HOSTS + 1}:{port}/{kind}/{number}"
 
 
 def rate(port: int) -> float:
@@ -97,6 +97,8 @@ class _Door(asyncio.Protocol):
         path = request[2].decode() if request else ""
         if path.startswith("/feed/"):
             self._feed(path.rpartition("/")[2], head)
+        elif path.startswith("/quiet/"):
+            self._answer(b"", 'ETag: "1"', "304 Not Modified")
         elif path == "/arrivals":
             self._answer(json.dumps(self._arrivals).encode())
             self._arrivals.clear()

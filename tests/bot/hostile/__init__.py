@@ -1,0 +1,1 @@
+"""Every hostile fetch, parse and image case of the file, one builder for each id."""
