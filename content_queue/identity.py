@@ -80,8 +80,13 @@ def is_root(url: str) -> bool:
 
 def fingerprint(title: str, text: str) -> str:
     """Return a digest of the words, without case, accents and punctuation; "" where there are none."""
-    words = [" ".join(_words(part)) for part in (title, text)]
+    words = [bare(part) for part in (title, text)]
     return _digest("\n".join(words)) if any(words) else ""
+
+
+def bare(text: str) -> str:
+    """Return the words of a text, without case, accents and punctuation, to compare by."""
+    return " ".join(_words(text))
 
 
 def guids(entries: Sequence[Entry]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from bot.desk.operations import Desk
 from bot.desk.permission import allow
 from content_queue.item import Reason, item_name
 from content_queue.lifecycle import ImpossibleStepError, ItemEvent, before
-from content_queue.operations import judgement, remarks
+from content_queue.operations import judgement, remarks, sides
 from content_queue.operations.moves import LostRaceError
 from content_queue.operations.rows import UnknownError, item_by_id
 from content_queue.people import Action, Person
@@ -79,3 +79,10 @@ def remark(tx: Transaction, now: datetime, who: Person, number: int, text: str) 
     item = item_by_id(tx, number)
     allow(who, Action.NOTE, item)
     remarks.add(tx, now, who.who, item.id, text)
+
+
+def one_language(tx: Transaction, now: datetime, who: Person, number: int, *, alone: bool) -> None:
+    """Say that an item is for the one language it has words in, or that the other is wanted after all."""
+    item = item_by_id(tx, number)
+    allow(who, Action.EDIT, item)
+    sides.mark(tx, now, who.who, item, alone=alone)

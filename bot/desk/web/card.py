@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.desk import operations
@@ -11,27 +12,44 @@ from bot.desk.web.face import Face, face
 from bot.desk.words.catalogue import LANGUAGES
 from content_queue.item import Hold, Item, Post, Scope, Version, item_name, post_name
 from content_queue.lifecycle import ItemEvent, PostEvent, before
-from content_queue.operations import holds
+from content_queue.operations import alike, holds, sides
+from content_queue.operations.alike import Alike
 from content_queue.store.database import Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One language of an item; ``version`` is None where it has no words yet."""
+    """One language of an item; ``version`` is None where it has no words yet.
+
+    ``faces`` are the messages that speak it. ``asked`` says that it is empty, that a channel would speak it
+    and that nobody said that the item does without; ``left_out`` that somebody did.
+    """
 
     language: str
     version: Version | None
+    faces: tuple[Face, ...] = ()
+    asked: bool = False
+    left_out: bool = False
+
+    @property
+    def stands(self) -> bool:
+        """Whether there is something to show of it beside the other language."""
+        return bool(self.faces) or self.asked or self.left_out
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An item. ``may`` holds what can happen to it now: "approve", "reject", "withdraw"..."""
+    """An item. ``may`` holds what can happen to it now: "approve", "reject", "withdraw"...
+
+    ``alike`` are the items that look like it.
+    """
 
     item: Item
     sides: tuple[Side, ...]
     faces: tuple[Face, ...]
     refusals: tuple[tuple[str, str], ...]
     may: frozenset[str]
+    alike: tuple[Alike, ...] = ()
 
     @property
     def name(self) -> str:
@@ -42,6 +60,11 @@ class Card:
     def channels(self) -> tuple[str, ...]:
         """The channels that it has messages for."""
         return tuple(dict.fromkeys(each.seen.channel for each in self.faces))
+
+    @property
+    def pictured(self) -> bool:
+        """Whether the words of one language have a picture beside them."""
+        return any(version.image for version in self.item.versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +93,45 @@ def target_name(scope: Scope, target: str) -> str:
     return names.get(scope, target)
 
 
+def cards(tx: Transaction, desk: Desk, items: Sequence[Item]) -> list[Card]:
+    """Return items with their messages, each beside those that look like it."""
+    like = alike.of(tx, items)
+    return [replace(card(tx, desk, item.id), alike=like[item.id]) for item in items]
+
+
 def card(tx: Transaction, desk: Desk, number: int) -> Card:
     """Return an item with its messages: stored once approved, else as they would be."""
     shown = operations.show(tx, desk, number)
     item = shown.item
-    further = [version.language for version in item.versions if version.language not in LANGUAGES]
+    faces = tuple(face(message, desk.styles.get(message.channel)) for message in shown.messages)
     return Card(
         item=item,
-        sides=tuple(Side(language, item.version(language)) for language in (*LANGUAGES, *further)),
-        faces=tuple(face(message, desk.styles.get(message.channel)) for message in shown.messages),
+        sides=_sides(item, faces, _spoken(desk, item), sides.only_in(tx, item)),
+        faces=faces,
         refusals=tuple(shown.refusals.items()),
         may=frozenset(event.value for event in ItemEvent if item.state.value in before(event)),
+    )
+
+
+def _sides(item: Item, faces: tuple[Face, ...], spoken: Collection[str], only: str) -> tuple[Side, ...]:
+    further = [version.language for version in item.versions if version.language not in LANGUAGES]
+    return tuple(
+        Side(
+            language,
+            version := item.version(language),
+            tuple(each for each in faces if each.seen.language == language),
+            asked=version is None and language in spoken and not only,
+            left_out=version is None and language in spoken and bool(only),
+        )
+        for language in (*LANGUAGES, *further)
+    )
+
+
+def _spoken(desk: Desk, item: Item) -> frozenset[str]:
+    """Return the languages of the channels that an item may go to."""
+    names = item.only_channels or tuple(desk.styles)
+    return frozenset(
+        language for name in names if name in desk.styles for language in desk.styles[name].languages
     )
 
 

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.desk import judging as more
 from bot.desk import operations
-from bot.desk.web.card import card, slip
+from bot.desk.web.card import cards, slip
 from bot.desk.web.door import Door, Values, form_of
 from bot.desk.web.refusal import RefusalError
 from bot.desk.words.catalogue import sentence
@@ -207,8 +207,8 @@ class _Judging:
         return " ".join([line, *(words.line(refusal) + "." for refusal in refusals.values())])
 
     def _read_pending(self, tx: Transaction, now: datetime) -> Values:
-        cards = [card(tx, self._desk, item.id) for item in listing.waiting(tx, CARDS)]
-        return {"cards": cards, "now": now, "soonest": self._soonest(tx, now)}
+        found = cards(tx, self._desk, listing.waiting(tx, CARDS))
+        return {"cards": found, "now": now, "soonest": self._soonest(tx, now)}
 
     def _soonest(self, tx: Transaction, now: datetime) -> Mapping[str, datetime]:
         """Return by channel when something that is approved now could go out, at best."""
@@ -224,7 +224,7 @@ class _Judging:
     def _read_item(self, number: int, notice: str, tx: Transaction, now: datetime) -> Values:
         story = operations.why(tx, now, item_name(number))
         slips = [slip(tx, self._desk, now, post) for post in story.posts]
-        shown = card(tx, self._desk, number)
+        shown, *_ = cards(tx, self._desk, story.items)
         soonest = self._soonest(tx, now)
         return {
             "card": shown, "story": story, "slips": slips, "notice": notice, "now": now, "soonest": soonest,

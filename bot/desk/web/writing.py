@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.desk import operations
+from bot.desk import judging, operations
 from bot.desk.operations import Draft
 from bot.desk.web.card import card
 from bot.desk.web.door import Door, Values, form_of
@@ -24,6 +24,7 @@ from content_queue.operations.rows import item_by_id
 from content_queue.store.database import Transaction
 
 UNPROCESSABLE = 422
+_FIELDS = ("title", "summary", "url", "alt")
 _CORRECTED = (
     sentence("%(item)s is corrected and waits for judgement."),
     sentence("%(item)s is corrected and approved."),
@@ -38,6 +39,8 @@ def router(door: Door) -> APIRouter:
     made.add_api_route("/add", pages.add, methods=["POST"])
     made.add_api_route("/items/{ref}/edit", pages.edit_form, methods=["GET"])
     made.add_api_route("/items/{ref}/edit", pages.edit, methods=["POST"])
+    made.add_api_route("/items/{ref}/side", pages.side, methods=["POST"])
+    made.add_api_route("/items/{ref}/alone", pages.alone, methods=["POST"])
     return made
 
 
@@ -71,22 +74,42 @@ class _Writing:
 
     async def edit(self, request: Request, ref: str) -> Response:
         form, number = form_of(request), item_number(ref)
+        old = await self._door.ask(item_by_id, number)
         approved = form.one("then") == "approve"
+        return await self._reword(request, form, old, f"/items/{item_name(number)}", approved=approved)
+
+    async def side(self, request: Request, ref: str) -> Response:
+        """Take the words of one language, written on the item's card; the others stay as they are."""
+        form, old = form_of(request), await self._door.ask(item_by_id, item_number(ref))
+        language = form.one("language")
+        if language not in LANGUAGES:
+            raise RefusalError(UNPROCESSABLE, "this form is not complete: load the page again")
+        whole = _completed(form, old, language)
+        return await self._reword(request, whole, old, f"/pending#{item_name(old.id)}", approved=False)
+
+    async def alone(self, request: Request, ref: str) -> Response:
+        """Take the word that an item is for one language alone, or that it is not."""
+        number, now, alone = item_number(ref), self._door.parts.now(), form_of(request).one("alone") == "yes"
+        await self._door.act(request, lambda tx, who: judging.one_language(tx, now, who, number, alone=alone))
+        return self._door.done(request, "", f"/pending#{item_name(number)}")
+
+    async def _reword(
+        self, request: Request, form: Form, old: Item, then: str, *, approved: bool
+    ) -> Response:
+        desk, now = self._door.parts.desk, self._door.parts.now()
         try:
-            old = await self._door.ask(item_by_id, number)
-            versions, then = tuple(_versions(form, old)), partial(operations.edit, approved=approved)
+            versions, act = tuple(_versions(form, old)), partial(operations.edit, approved=approved)
             shown, confirmed = form.number("revision"), form.day("confirmed")
-            desk, now = self._door.parts.desk, self._door.parts.now()
             await self._door.act(
                 request,
-                lambda tx, who: then(
-                    tx, desk, now, who, number, versions, revision=shown, confirmed=confirmed
+                lambda tx, who: act(
+                    tx, desk, now, who, old.id, versions, revision=shown, confirmed=confirmed
                 ),
             )
         except RefusalError as error:
-            return await self._edit_again(request, number, form, error)
-        line = self._door.words(request).say(_CORRECTED[approved], item=item_name(number))
-        return self._door.done(request, line, f"/items/{item_name(number)}")
+            return await self._edit_again(request, old.id, form, error)
+        line = self._door.words(request).say(_CORRECTED[approved], item=item_name(old.id))
+        return self._door.done(request, line, then)
 
     async def _edit_again(self, request: Request, number: int, form: Form, error: RefusalError) -> Response:
         """Show the form again with what was typed: nothing a person wrote is lost."""
@@ -133,12 +156,30 @@ def _versions(form: Form, old: Item | None) -> Iterator[Version]:
     spoken = [version.language for version in old.versions] if old else []
     for language in dict.fromkeys([*spoken, *LANGUAGES]):
         form.address(f"{language}.url")
-        known = (old.version(language) if old else None) or Version(language, "")
         typed = _typed(form, language)
+        known = (old.version(language) if old else None) or Version(
+            language, "", image=_picture(old) if typed.alt else ""
+        )
         if typed.title or typed.summary:
             yield replace(known, title=typed.title, summary=typed.summary, url=typed.url, alt=typed.alt)
 
 
+def _completed(form: Form, item: Item, language: str) -> Form:
+    """Return a form of one language as if it had shown the others too."""
+    kept = {
+        f"{version.language}.{name}": (getattr(version, name),)
+        for version in item.versions
+        if version.language != language
+        for name in _FIELDS
+    }
+    return replace(form, fields={**form.fields, **kept})
+
+
+def _picture(item: Item | None) -> str:
+    """Return the picture that stands beside an item's words, for a language that gets words for it."""
+    return next((version.image for version in item.versions if version.image), "") if item else ""
+
+
 def _typed(form: Form, language: str) -> Version:
-    title, summary, url, alt = (form.one(f"{language}.{name}") for name in ("title", "summary", "url", "alt"))
+    title, summary, url, alt = (form.one(f"{language}.{name}") for name in _FIELDS)
     return Version(language, title, summary, url, alt=alt)

@@ -15,6 +15,6 @@ document.addEventListener("submit", (event) => {
 // Opening a drawer puts the cursor into its first field.
 document.addEventListener("toggle", (event) => {
   if (event.target.open) {
-    event.target.querySelector("input:not([type=hidden])")?.focus();
+    event.target.querySelector("input:not([type=hidden]), textarea")?.focus();
   }
 }, true);
