@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from content_queue.item import Item
+    from content_queue.operations.rows import Record
 
 NEWEST: Final = 500
 """So many of the newest items are compared, however large the queue is."""
@@ -66,7 +67,7 @@ _Names = tuple[str, str, str]
 """A version's language, its title's bare words in order of the alphabet, its address to compare by."""
 
 
-def _names(version: sa.Row[tuple[str, ...]]) -> _Names:
+def _names(version: Record) -> _Names:
     return _named(version.language, version.title, version.url)
 
 
