@@ -1,7 +1,8 @@
 """Calls to a network's own API, at an address that the operator or the network's own code names.
 
-One request each: no redirect is followed, nothing is sent twice, no connection is kept, no proxy of the
-environment is asked, and what comes back is bounded.
+One request each: no redirect is followed, no POST is sent twice (aiohttp itself asks once more where the
+connection of a GET, PUT or DELETE was cut), no connection is kept, no proxy of the environment is asked, and
+what comes back is bounded.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ _CHANNEL_NUMBERS = -1_000_000_000_000
 """Telegram: a channel's number is -100 followed by its own."""
 _CHAT_NAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _ON_MASTODON = re.compile(r"[a-z_][a-z0-9_]*@[a-z0-9.-]+", re.ASCII)
+_ON_LINKEDIN = re.compile(r"urn:li:(?:organization:[1-9][0-9]{0,18}|person:[A-Za-z0-9_-]{1,50})", re.ASCII)
 _ON_BLUESKY = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _CHAT_NUMBER = re.compile(r"-?[1-9][0-9]{0,15}", re.ASCII)
 
@@ -23,7 +24,7 @@ class Account:
     network: str
     key: str
     """X: the user id. Telegram: `@name` or the chat's number, as it was first written. Bluesky: the handle.
-    Mastodon: the user name."""
+    Mastodon: the user name. LinkedIn: the URN."""
     name: str
     handle: str
     number: int
@@ -53,8 +54,8 @@ class Accounts:
         for key, name in names.items():
             if self._named(key, name) is None:
                 message = (
-                    f"{key!r} is no X user id, Telegram chat (@name or a number), Bluesky handle (a.domain) "
-                    "or Mastodon account (name@server)"
+                    f"{key!r} is no X user id, Telegram chat (@name or a number), Bluesky handle (a.domain), "
+                    "Mastodon account (name@server) or LinkedIn author (urn:li:organization:1)"
                 )
                 raise ValueError(message)
 
@@ -92,10 +93,17 @@ class Accounts:
         number = 110_000_000_000_000_000 + zlib.crc32(username.encode())
         return self._keep(Account("mastodon", username, name or username, username, number))
 
+    def on_linkedin(self, urn: str, name: str = "") -> Account:
+        """Return the page or the member of this URN."""
+        kind, _, number = urn.removeprefix("urn:li:").partition(":")
+        return self._keep(Account("linkedin", urn, name or f"{kind.capitalize()} {number}", number, 0))
+
     def _named(self, key: str, name: str) -> Account | None:
         """Return the account that a key names beforehand."""
         if key.isdecimal():
             return self.on_x(key, name)
+        if _ON_LINKEDIN.fullmatch(key):
+            return self.on_linkedin(key, name)
         if _ON_MASTODON.fullmatch(key):
             return self.on_mastodon(key.partition("@")[0], name)
         if _ON_BLUESKY.fullmatch(key):

@@ -20,6 +20,7 @@ EFFECTS = REFUSALS | SILENT | AFTER
 
 CREATES = {
     "bluesky": frozenset({"createrecord"}),
+    "linkedin": frozenset({"create"}),
     "mastodon": frozenset({"create"}),
     "telegram": frozenset({"sendmessage", "sendphoto"}),
     "x": frozenset({"create"}),
@@ -35,8 +36,9 @@ class Fault:
     `network` is one of `CREATES`, `effect` one of `EFFECTS`. A fault meets create requests only, unless
     `method` names another operation: on X "create", "delete", "me", "timeline", "upload" or "metadata",
     on Telegram a Bot API method, on Bluesky the last part of an XRPC method, on Mastodon "create", "delete",
-    "me", "timeline", "upload", "media" or "instance". `retry_after` is what a
-    429 asks for; without it the network's own wait. Raises ValueError for anything else.
+    "me", "timeline", "upload", "media" or "instance", on LinkedIn the same but the last, "organization" or
+    "bytes". `retry_after` is what a 429 asks for; without it the network's own wait. Raises ValueError for
+    anything else.
     """
 
     network: str

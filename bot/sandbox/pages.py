@@ -54,13 +54,14 @@ class Pages:
         """Return the addresses of all pages."""
         return [
             web.get("/", self._home),
-            web.get("/{network:x|telegram|bluesky|mastodon}/{account}", self._account),
+            web.get("/{network:x|telegram|bluesky|mastodon|linkedin}/{account}", self._account),
             web.get("/profile/{account}/post/{id}", self._post_on("bluesky")),
             web.get("/profile/{account}", self._account_on("bluesky")),
             web.get(r"/@{account:\w+}/{id:\d+}", self._post_on("mastodon")),
             web.get(r"/@{account:\w+}", self._account_on("mastodon")),
             web.get("/{network:x}/{account}/status/{id}", self._post),
             web.get("/i/status/{id}", self._post_by_id),
+            web.get("/feed/update/{id}", self._linkedin_post),
             web.get("/{network:telegram}/{account}/{id}", self._post),
             web.get(r"/media/{network:[a-z]+}/{account}/{id}/{place:\d|card}", self._picture),
             web.static("/static", _HERE / "static"),
@@ -105,6 +106,13 @@ class Pages:
         if post is None:
             return self._missing()
         return web.Response(status=302, headers={"Location": post.path, **_HEADERS})
+
+    async def _linkedin_post(self, request: web.Request) -> web.Response:
+        """Show a post whose address names no account."""
+        wanted = request.match_info["id"]
+        post = next((post for post in self._timeline.of("linkedin") if post.id == wanted), None)
+        account = self._accounts.get("linkedin", post.account) if post else None
+        return self._show(account, [post], alone=True) if account and post else self._missing()
 
     def _show(self, account: Account, posts: list[Published], *, alone: bool) -> web.Response:
         total = len(self._timeline.of(account.network, account.key))

@@ -72,7 +72,8 @@ class Published:
 
     network: str
     account: str
-    """X: the user id. Telegram: the chat, `@name` or its number. Bluesky: the handle. Mastodon: the name."""
+    """X: the user id. Telegram: the chat, `@name` or its number. Bluesky: the handle. Mastodon: the name.
+    LinkedIn: the URN."""
     id: str
     url: str
     text: str

@@ -11,6 +11,7 @@ from aiohttp import web
 from bot.sandbox.accounts import Accounts
 from bot.sandbox.bluesky import BlueskyApi
 from bot.sandbox.faults import Fault, Faults, fault_from_json
+from bot.sandbox.linkedin import LinkedInApi
 from bot.sandbox.mastodon import MastodonApi
 from bot.sandbox.pages import Pages
 from bot.sandbox.published import Clock, Page, Published, Timeline
@@ -42,8 +43,9 @@ class Sandbox:
     """Local stand-ins for the networks. `now` is the worker's clock; all else is kept in memory.
 
     `accounts` names them beforehand, each to its display name: an X user id, a Telegram chat ("@name",
-    "-100..."), a Bluesky handle ("name.example"), a Mastodon account ("name@sandbox"). Others appear when
-    they post. Raises ValueError for a key that is none. `sites` are served beside them.
+    "-100..."), a Bluesky handle ("name.example"), a Mastodon account ("name@sandbox"),
+    a LinkedIn author ("urn:li:organization:1"). Others appear when they post. Raises ValueError for a key
+    that is none. `sites` are served beside them.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Sandbox:
         self._parts: tuple[Part, ...] = (
             XApi(now, known, self._timeline, self._faults, lambda: self.url),
             BlueskyApi(now, known, self._timeline, self._faults, lambda: self.url),
+            LinkedInApi(now, known, self._timeline, self._faults, lambda: self.url),
             MastodonApi(now, known, self._timeline, self._faults, lambda: self.url),
             TelegramApi(now, known, self._timeline, self._faults, lambda: self.url, self._stopping),
             Pages(now, known, self._timeline, [site.page_of for site in served]),

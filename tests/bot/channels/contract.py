@@ -39,7 +39,8 @@ class StandIn:
 
     ``good`` writes the body of a good answer to a create request, given the new post's id, and ``receipt``
     is the id that the channel makes of the number 7. ``kept`` is what it kept from an earlier start, so that
-    it need not sign in first ("{api}" stands for the server). ``differs`` names the cases where the network's
+    it need not sign in first ("{api}" stands for the server). ``headers`` are those of a good answer, for a
+    network whose id stands there. ``differs`` names the cases where the network's
     own rule is another than the common one.
     """
 
@@ -50,6 +51,7 @@ class StandIn:
     differs: Mapping[str, type[ChannelError]] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
     receipt: str = "7"
+    headers: Callable[[object], Mapping[str, str]] = lambda _number: {}
 
     def body(self, number: object) -> bytes:
         """Return a good answer's bytes."""
@@ -145,6 +147,11 @@ def redirect(code: int) -> Case:
     return Case(f"redirect {code}", lambda _: s.answering(code, b"", {"Location": "/elsewhere"}), Uncertain)
 
 
+def numbered(name: str, number: object) -> Case:
+    """A success whose id is none."""
+    return Case(name, lambda known: s.answering(200, known.body(number), known.headers(number)), Uncertain)
+
+
 def success(name: str, body: Callable[[StandIn], bytes], headers: Mapping[str, str] | None = None) -> Case:
     """A success without a usable id."""
     return Case(name, lambda known: s.answering(200, body(known), headers), Uncertain)
@@ -184,12 +191,12 @@ CASES = (
     success("an empty object", lambda _: b"{}"),
     success("a list", lambda _: b"[1]"),
     success("null", lambda _: b"null"),
-    success("no id", lambda known: known.body(None)),
-    success("an id that is a flag", lambda known: known.body(True)),
-    success("an id beyond 63 bits", lambda known: known.body(2**70)),
-    success("an id that is a path", lambda known: known.body("../")),
-    success("an id that is words", lambda known: known.body("7?x=1")),
-    success("an id of nought", lambda known: known.body(0)),
+    numbered("no id", None),
+    numbered("an id that is a flag", True),
+    numbered("an id beyond 63 bits", 2**70),
+    numbered("an id that is a path", "../"),
+    numbered("an id that is words", "7?x=1"),
+    numbered("an id of nought", 0),
     success("a deep body", lambda _: b"[" * 100_000),
     success("a huge body", lambda known: known.body(7) + b" " * 2_000_000),
     success(

@@ -33,7 +33,7 @@ def known(network: Network[Any]) -> c.StandIn:
 async def test_a_good_answer_is_a_receipt_whose_address_we_built(
     network: Network[Any], known: c.StandIn
 ) -> None:
-    async with s.misbehaving(s.answering(200, known.body(7))) as server:
+    async with s.misbehaving(s.answering(200, known.body(7), known.headers(7))) as server:
         outcome = await c.outcome_of(c.channel_on(network, known, server.url), network.name)
     assert outcome == Receipt(known.receipt, known.url.format(api=server.url))
     assert [request.method for request in server.requests] == ["POST"]
