@@ -40,6 +40,7 @@ from bot.watch.status import read as read_status
 from bot.watch.telling import Teller
 from content_queue.operations import meta, people, sources
 from content_queue.operations.looks import LookRules
+from content_queue.operations.pending import WAITS
 from content_queue.planner import Rules
 from content_queue.store.database import Store, StoreError, Transaction
 from content_queue.store.epoch import EpochFile
@@ -99,6 +100,12 @@ def desk(given: Settings) -> Desk:
     late = {name: channel.late for name, channel in given.channels.items()}
     gaps = {name: channel.min_gap for name, channel in given.channels.items()}
     return Desk(styles(given), late, given.bot.grace, gaps)
+
+
+def http_client(given: Settings) -> HttpClient:
+    """Return the guarded door to the web; whoever opens it closes it."""
+    private, most = given.fetch.allow_private, int(given.fetch.max_bytes)
+    return HttpClient(user_agent=_user_agent(given), allow_private=private, max_bytes=most)
 
 
 def channels(
@@ -168,26 +175,24 @@ def assemble(
     """
     late = LateReceipts()
     served = given.channels if serve is None else {name: given.channels[name] for name in serve}
-    http = HttpClient(
-        user_agent=_user_agent(given),
-        allow_private=given.fetch.allow_private,
-        max_bytes=int(given.fetch.max_bytes),
-    )
+    http = http_client(given)
     cage = Cage()
-    learn = (
-        partial(intakes, {name: _intake(source) for name, source in given.sources.items()}) if poll else None
-    )
+    of_file = {name: _intake(source) for name, source in given.sources.items()}
+    learn = partial(intakes, of_file) if poll else None
+    with opened.read() as tx:
+        known = {} if learn is None else learn(tx)
     parts = Parts(
         name=token_hex(8),
         store=opened,
         clock=clock,
         lanes=lanes(given, channels(served, clock, late, _keeper(given, opened))),
-        intakes={} if learn is None else _known(opened, learn),
+        intakes=known,
         learn=learn,
         read=SourceReader(http, cage, clock, given.path.parent, given.bot.language),
         styles=styles(given),
         commit_ahead=given.bot.commit_ahead,
         grace=given.bot.grace,
+        waits={**WAITS, **given.bot.pending_for},
         crashpoint=crashpoint,
         presence=Presence(opened.path).check,
         epoch=EpochFile(opened.path),
@@ -304,13 +309,8 @@ def _version() -> str:
     return metadata.version("technopolys-bot")
 
 
-def _known(opened: Store, learn: Callable[[Transaction], dict[str, Intake]]) -> dict[str, Intake]:
-    with opened.read() as tx:
-        return learn(tx)
-
-
 def _intake(source: SourceSettings) -> Intake:
-    return Intake(source, Sift.from_settings(source.include, source.exclude))
+    return Intake(source, Sift.from_settings(source.include, source.exclude, source.max_age))
 
 
 def _lane(channel: ChannelSettings, connected: Channel, style: Style) -> Lane:

@@ -17,23 +17,30 @@ from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit
 
 from content_queue.item import Entry
+from content_queue.redirectors import unwrapped
 
 OLDEST: Final = timedelta(days=5 * 365)
 """An entry that claims to be older counts as this old."""
+TELLING: Final = 20
+"""So many words of text make two entries of different sources the same story where they are the same."""
 
 # Parameters that say how a reader came, not what is read.
-_TRACKING_FAMILIES: Final = ("utm_", "pk_", "mtm_", "piwik_", "matomo_", "hsa_", "oly_", "at_custom")
+_TRACKING_FAMILIES: Final = (
+    *("utm_", "pk_", "mtm_", "piwik_", "matomo_", "hsa_", "oly_", "at_custom", "amp_", "trk_", "wt."),
+)
 _TRACKING: Final = re.compile(
     "fbclid|gclid|dclid|gbraid|wbraid|gclsrc|msclkid|yclid|twclid|ttclid|li_fat_id|igsh|igshid|mc_cid|mc_eid"
-    "|mkt_tok|vero_id|_ga|_gl|_hsenc|_hsmi|xtor|s_cid|wt_mc|at_medium|at_campaign|ref_src|ref_url|amp",
+    "|mkt_tok|vero_id|_ga|_gl|_hsenc|_hsmi|xtor|s_cid|wt_mc|wt_zmc|at_medium|at_campaign|ref_src|ref_url|amp"
+    "|srsltid|mibextid|cmpid|ncid|ocid|sfnsn|__twitter_impression|__hstc|__hssc|__hsfp|epik|_branch_match_id",
 )
 _FEED_MARKS: Final = frozenset({"source=rss", "source=feed", "ref=rss", "ref=feed", "outputtype=amp"})
+_MEDIUM_MARK: Final = "source=rss-"  # Medium: source=rss----a1b2c3---4
 # Last parts of a path that name the same page as the path without them.
 _FOLDED: Final = frozenset({"", "amp", "index.html", "index.htm", "index.php"})
 _DEFAULT_PORTS: Final = (None, 80, 443)
 _LONGEST_HOST: Final = 253
 _HOST: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
-_WWW: Final = re.compile(r"^(?:www\.)+(?=[^.]+\.)")
+_WWW: Final = re.compile(r"^(?:(?:www|amp)\.)+(?=[^.]+\.)")
 _PERCENT: Final = re.compile(r"%([0-9A-Fa-f]{2})?")
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _KEPT: Final = "%/:?@!$&'()*+,;=~[]"
@@ -54,11 +61,12 @@ def key(entry_guid: str, canonical: str, fingerprint: str) -> str:
 def canonical(url: str) -> str:
     """Return the address to compare by, or "" for what is no web address. It is not for visiting.
 
-    http and https are one, so is a host with and without "www."; default ports, fragments, tracking
-    parameters, trailing slashes, "index.html" and "/amp" are gone; each YouTube video has one form.
+    http and https are one, so is a host with and without "www." or "amp."; redirectors are unwrapped;
+    default ports, fragments, tracking parameters, trailing slashes, "index.html" and "/amp" are gone; each
+    YouTube video has one form.
     """
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(unwrapped(url.strip()))
         host, port = _host(parts.hostname or ""), parts.port
     except ValueError:
         return ""
@@ -155,7 +163,8 @@ def is_campaign(name: str) -> bool:
 
 def _tracks(pair: str) -> bool:
     name = pair.partition("=")[0]
-    return is_tracker(name) or is_campaign(name) or pair in _FEED_MARKS
+    marked = pair in _FEED_MARKS or pair.startswith(_MEDIUM_MARK)
+    return is_tracker(name) or is_campaign(name) or marked
 
 
 def _percent(text: str) -> str:

@@ -1,4 +1,4 @@
-"""``sources list|add|remove|release``: where content comes from."""
+"""``sources list|add|remove``: where content comes from."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.context import CliError, JsonOption, Panel, context_settings
-from bot.cli.holding import let_go
+from bot.cli.examining import HEALTH, examined
+from bot.cli.explaining import explain
+from bot.cli.finding import export, found_feed, fresh_name, import_
 from bot.cli.output import show
 from bot.cli.queue import asked, opened, opened_as_it_is, who
+from bot.cli.releasing import release
 from bot.cli.rows import local
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from content_queue.operations.listing import SourceRow
-    from content_queue.store.database import Store
+    from content_queue.store.database import Store, Transaction
 
 COLUMNS = ("name", "kind", "state", "last_polled", "last_new", "url", "error")
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The source's name.")]
@@ -28,23 +31,43 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     sources = typer.Typer(help="Where content comes from.", no_args_is_help=True)
     sources.command("list")(list_sources)
-    for command in (add, remove, release):
+    sources.command("import")(import_)
+    for command in (add, remove, explain, release, export):
         sources.command()(command)
     app.add_typer(sources, name="sources", rich_help_panel=Panel.CONTENT)
 
 
-def list_sources(ctx: typer.Context, as_json: JsonOption = False) -> None:
+def list_sources(
+    ctx: typer.Context,
+    health: Annotated[
+        bool, typer.Option("--health", help="Examine each: its habit, what is wrong, what to do.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """List the sources: the file's, and those that people added."""
     settings = context_settings(ctx)
     with opened(settings) as store:
-        show(_rows(store, settings), COLUMNS, json=as_json)
+        if health:
+            show(examined(store, settings), HEALTH, json=as_json)
+        else:
+            show(_rows(store, settings), COLUMNS, json=as_json)
 
 
 def add(
     ctx: typer.Context,
-    name: NameArgument,
-    url: Annotated[str, typer.Argument(metavar="URL", help="The feed's address.")],
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="The source's name; made from the address if left out.")
+    ],
+    url: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL", help="The feed's address; without a NAME also a site's or a YouTube channel's."
+        ),
+    ] = "",
     *,
+    only: Annotated[
+        str, typer.Option(metavar="W", help="Of a YouTube channel: only video, short or live.")
+    ] = "",
     kind: Annotated[str | None, typer.Option(metavar="K", help="article, video, press ...")] = None,
     lang: Annotated[str | None, typer.Option(metavar="L", help="fr or en.")] = None,
     approval: Annotated[str | None, typer.Option(metavar="A", help="moderator or trusted.")] = None,
@@ -62,6 +85,7 @@ def add(
     from content_queue.operations import sources
 
     settings = context_settings(ctx)
+    name, url, kind = _named(settings, name, url, only, kind)
     topic_list = [word.strip() for word in topics.split(",") if word.strip()] if topics else None
     given: dict[str, object] = {"url": url, "kind": kind, "approval": approval, "every": every}
     given |= {"language": lang or settings.bot.language, "backlog": backlog}
@@ -71,6 +95,31 @@ def add(
         with asked(), store.write() as tx:
             sources.add(tx, datetime.now(UTC), who().who, name, values)
         show(_rows(store, settings, only=[name]), COLUMNS, json=as_json)
+
+
+def _named(
+    settings: Settings, name: str, url: str, only: str, kind: str | None
+) -> tuple[str, str, str | None]:
+    """Return a source's name, feed and kind; find the feed behind an address that stands alone."""
+    if only not in {"", "video", "short", "live"}:
+        raise CliError(f"--only {only}: a YouTube channel has video, short and live", status=2)
+    alone = not url and "://" in name
+    if not url and not alone:
+        raise CliError(f"say where {name} is read: technopolys sources add {name} URL", status=2)
+    if not alone and not only:
+        return name, url, kind
+    with opened(settings) as store, store.read() as tx:
+        taken = {row.name for row in _known(tx)} | set(settings.sources)
+    address = name if alone else url
+    feed = found_feed(settings, address, only)
+    video = "video" if "youtube.com/feeds/" in feed else None
+    return (fresh_name(address, taken) if alone else name), feed, kind or video
+
+
+def _known(tx: Transaction) -> list[SourceRow]:
+    from content_queue.operations.listing import sources
+
+    return sources(tx)
 
 
 def remove(ctx: typer.Context, name: NameArgument, as_json: JsonOption = False) -> None:
@@ -83,13 +132,6 @@ def remove(ctx: typer.Context, name: NameArgument, as_json: JsonOption = False) 
         with store.write() as tx:
             sources.remove(tx, datetime.now(UTC), who().who, name)
     show(rows, COLUMNS, json=as_json)
-
-
-def release(ctx: typer.Context, name: NameArgument, as_json: JsonOption = False) -> None:
-    """Let go of a source that is held, after listing what goes out within a day."""
-    from content_queue.item import Scope
-
-    let_go(context_settings(ctx), Scope.SOURCE, name, as_json=as_json)
 
 
 def _rows(store: Store, settings: Settings, only: Collection[str] | None = None) -> list[dict[str, object]]:

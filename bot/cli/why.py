@@ -71,7 +71,8 @@ def _tell(story: Story, stands: list[str], zone: ZoneInfo) -> None:
         due = _clock(post.due_at, zone)
         say(f"{post_name(post.id)} on {post.channel}, {post.state.value}, due {due}{out}")
     for entry in story.entries:
-        say(f"entry of {_clock(entry.first_seen, zone)}: {entry.verdict}")
+        of_source = f" of {entry.source}" if entry.source else ""
+        say(f"entry{of_source}, {_clock(entry.first_seen, zone)}: {entry.verdict}")
     if story.happenings:
         say("")
     for line in story.happenings:

@@ -30,6 +30,7 @@ from content_queue.item import (
 from content_queue.lifecycle import PENDING_ITEM
 from content_queue.operations import (
     breaker,
+    flood,
     history,
     holds,
     intake,
@@ -306,13 +307,18 @@ def pause(
 def resume(
     tx: Transaction, now: datetime, who: Person, scope: Scope = Scope.EVERYTHING, target: str = ""
 ) -> list[Hold]:
-    """Lift the holds on exactly this; return them. Raises ValueError when there is none."""
+    """Lift the holds on exactly this; return them. Raises ValueError when there is none.
+
+    What a source's flood brought comes in to be judged: :func:`from_sources.release` can also leave it out.
+    """
     allow_hold(tx, who, scope, target, Action.RESUME, Action.RESUME_EVERYTHING)
     lifted = holds.lift(tx, now, who.who, scope, target)
     if scope is Scope.CHANNEL:
         breaker.answered(tx, now, target)  # a person says that all is well: the count begins anew
     if not lifted:
         raise ValueError(f"nothing holds {scope.value} {target}".rstrip())
+    if scope is Scope.SOURCE and flood.waiting(tx, target):
+        flood.release(tx, now, who.who, target, baseline=False)
     return lifted
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.compose.render import Style, style_digest
 from bot.compose.spread import spread
 from bot.runtime.intake import approve_by_rule
 from bot.runtime.parts import Parts
 from content_queue.item import Item, Kind, Message, Reason, Scope
-from content_queue.operations import holds, judgement, listing, restyling
+from content_queue.operations import holds, judgement, listing, pending, restyling
 from content_queue.store.database import Transaction
 
 LEFT = "the channel has left the configuration"
@@ -18,12 +18,15 @@ _OVER = Reason("its time is over")
 _STALE = Reason("its review date has passed: say whether it is still true")
 
 
-def keep_house(tx: Transaction, now: datetime) -> int:
-    """Expire what is over; return how many items."""
-    over = judgement.overdue(tx, now)
-    for item in over:
-        judgement.expire(tx, now, item, _STALE if item.review_by else _OVER)
-    return len(over)
+def keep_house(tx: Transaction, now: datetime, waits: Mapping[Kind, timedelta] = pending.WAITS) -> int:
+    """Expire what is over, and what nobody judged within its kind's time; return how many items."""
+    over = [(item, _STALE if item.review_by else _OVER) for item in judgement.overdue(tx, now)]
+    for item, why in over:
+        judgement.expire(tx, now, item, why)
+    late = pending.unjudged(tx, now, waits)
+    for item, why in late:
+        judgement.expire(tx, now, item, why)
+    return len(over) + len(late)
 
 
 def settle_in(tx: Transaction, parts: Parts, now: datetime) -> int:

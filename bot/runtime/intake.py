@@ -68,7 +68,7 @@ def next_poll(given: Intake, row: SourceRow, brought: Brought, now: datetime) ->
 async def store(parts: Parts, row: SourceRow, brought: Brought) -> Polled:
     """Store what a source brought, in one transaction."""
     given = parts.intakes[row.name]
-    refusals = [given.sieve.refusal(entry) for entry in brought.entries or ()]
+    refusals = given.sieve.refusals(brought.entries or (), parts.clock.now())
     write = parts.store.tell(_store, parts, given, brought, refusals, parts.clock.now())
     taken = await asyncio.wrap_future(write)
     log.info("polled", source=row.name, new=len(taken.new), known=taken.known, error=brought.error)
@@ -125,8 +125,10 @@ def _take_in(
         backlog=settings.backlog,
         trusted=settings.approval == "trusted",
     )
-    first = row.baseline_at is None and not settings.pack  # a pack is chosen, not discovered
-    return intake.take_in(tx, now, origin, entries, refusals, first=first)
+    if settings.pack:  # a pack is chosen, not discovered: neither a baseline nor a flood
+        return intake.take_in(tx, now, origin, entries, refusals, first=False)
+    first = row.baseline_at is None
+    return intake.take_in(tx, now, origin, entries, refusals, first=first, last_good=row.last_good)
 
 
 def same_host(parts: Parts, row: SourceRow) -> list[str]:
@@ -146,7 +148,10 @@ def _result(
         since = row.failing_since or now
         told = {"error": brought.error, "failures": failures, "failing_since": since, "gone": brought.gone}
         return {**told, "last_new": 0, "next_poll": None if brought.gone else now + wait}
-    well = {"error": "", "failures": 0, "failing_since": None, "last_new": len(taken.new), "wait_until": None}
+    well = {"error": "", "failures": 0, "failing_since": None, "last_new": len(taken.new), "last_good": now}
+    well["wait_until"] = None
+    if brought.entries is not None:
+        well |= {"notes": list(brought.notes)} | ({"last_item_at": now} if taken.new else {})
     validators = {"etag": brought.etag, "last_modified": brought.last_modified}
     hints = {} if brought.hints is None else {"hints": astuple(brought.hints)}
     following = {"baseline_at": row.baseline_at or now, "next_poll": next_poll(given, row, brought, now)}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
@@ -14,9 +14,10 @@ from bot.message import Channel
 from bot.settings import SourceSettings
 from bot.sources.hints import Hints
 from bot.watch.alerts import Alerts
-from content_queue.item import Entry, Reason
+from content_queue.item import Entry, Kind, Reason
 from content_queue.operations.conditions import Pace
 from content_queue.operations.looks import LookRules
+from content_queue.operations.pending import WAITS
 from content_queue.planner import Rules
 from content_queue.store.database import Store, Transaction
 from content_queue.store.epoch import EpochFile
@@ -77,8 +78,8 @@ class Reader(Protocol):
 class Sieve(Protocol):
     """A source's filters."""
 
-    def refusal(self, entry: Entry) -> Reason | None:
-        """Say why ``entry`` is passed over, or None."""
+    def refusals(self, entries: Iterable[Entry], now: datetime) -> list[Reason | None]:
+        """Say for each entry why it is passed over, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ class Parts:
     commit_ahead: timedelta
     grace: timedelta
     crashpoint: Callable[[str], None] = no_crash
+    waits: Mapping[Kind, timedelta] = field(default_factory=lambda: WAITS)
     learn: Callable[[Transaction], Mapping[str, Intake]] | None = None
     presence: Callable[[], None] = always_there
     epoch: EpochFile | None = None

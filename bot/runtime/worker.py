@@ -92,7 +92,7 @@ class Worker:
             return now + UNWELL
         await self._notice_others()
         await self._take_back(now)
-        if await self._tell(housekeeping.keep_house, now):
+        if await self._tell(housekeeping.keep_house, now, self._parts.waits):
             self._plan_at = None
         await self._polling.begin(self._parts, now)
         await self._plan_if_due(now)

@@ -91,6 +91,7 @@ class BotTable(Table):
     database: Database = "sqlite:///technopolys.db"
     commit_ahead: PositiveDuration = timedelta(hours=24)
     grace: Duration = timedelta(minutes=10)
+    pending_for: dict[Kind, Duration] = {}
     french_first: Flag = True
     pair_wait: Duration = timedelta(hours=2)
     partners: str = ""
@@ -151,6 +152,7 @@ class SourceTable(Table):
     backlog: Annotated[Whole, Field(ge=0)] = 0
     include: tuple[Filter, ...] = ()
     exclude: tuple[Filter, ...] = ()
+    max_age: PositiveDuration | None = None
     topics: tuple[str, ...] = ()
     partner: str = ""
 

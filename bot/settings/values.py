@@ -183,15 +183,33 @@ def read_contact(value: str) -> str:
     return value
 
 
+FILTER_FIELDS = ("title", "text", "category", "author", "language")
+"""Where a filter may look, written before it: ``title:StarTech``."""
+
+
+def filter_parts(value: str) -> tuple[str, str, bool]:
+    """Return where a filter looks ("" everywhere), for what, and whether that is a regular expression."""
+    name, colon, rest = value.partition(":")
+    where, wanted = (name, rest.strip()) if colon and name in FILTER_FIELDS else ("", value)
+    if len(wanted) > 2 and wanted.startswith("/") and wanted.endswith("/"):  # noqa: PLR2004  two slashes
+        return where, wanted[1:-1], True
+    return where, wanted, False
+
+
 def read_filter(value: str) -> str:
-    """Take a word, or a regular expression between slashes."""
-    if not value.strip():
+    """Take a word, or a regular expression between slashes, either with a field before it."""
+    where, wanted, is_pattern = filter_parts(value)
+    name, colon, rest = value.partition(":")
+    if colon and not where and not rest.startswith("/") and near(name, FILTER_FIELDS):
+        fields = ", ".join(FILTER_FIELDS)
+        raise ValueError(f'a filter looks in {fields}, not in "{name}"{near(name, FILTER_FIELDS)}')
+    if not wanted.strip():
         raise ValueError("an empty word would fit everything")
-    if len(value) > 2 and value.startswith("/") and value.endswith("/"):  # noqa: PLR2004  two slashes
+    if is_pattern:
         import regex
 
         try:
-            regex.compile(value[1:-1])
+            regex.compile(wanted)
         except regex.error as error:
             raise ValueError(f"{shown(value)} is no regular expression: {error}") from None
     return value

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.sources.links import same_page
+from bot.sources.tongue import believed, tell_each
 from bot.sources.words import cut, first_sentence, same_words, tidy
 from content_queue.item import Entry, Kind, Version
 
@@ -37,17 +38,29 @@ class Draft:
     kind: Kind | None = None
 
 
-def entries_of(drafts: Iterable[Draft], kind: Kind, language: str) -> tuple[tuple[Entry, ...], list[str]]:
-    """Return the entries that are something, and a note for what was left out."""
+def entries_of(
+    drafts: Iterable[Draft], kind: Kind, given: str, own: str
+) -> tuple[tuple[Entry, ...], str, list[str]]:
+    """Return the entries that are something, the document's language, and notes on what is not as it says.
+
+    ``given`` is the language that the settings give, ``own`` the one that the document says it is in, each ""
+    where they say nothing: then each entry's words tell.
+    """
     every = list(drafts)
     full = [draft for draft in every if draft.title or draft.text or draft.link or draft.image]
-    own = _own_guids(full)
+    kept = _own_guids(full)
+    texts = [f"{draft.title} {draft.text}" for draft in kept]
+    language = believed(own, texts)
     notes = []
     if len(full) < len(every):
         notes.append(f"entries left out because they hold nothing: {len(every) - len(full)}")
-    if len(own) < len(full):
-        notes.append(f"entries left out because they repeat another one's guid: {len(full) - len(own)}")
-    return tuple(_entry(draft, kind, language) for draft in own), notes
+    if len(kept) < len(full):
+        notes.append(f"entries left out because they repeat another one's guid: {len(full) - len(kept)}")
+    if language != own:
+        notes.append(f"it says that it is in {own!r}, but its texts are in {language!r}")
+    each = [given or language] * len(kept) if given or language else tell_each(texts)
+    entries = (_entry(draft, kind, spoken) for draft, spoken in zip(kept, each, strict=True))
+    return tuple(entries), language, notes
 
 
 def _own_guids(drafts: Sequence[Draft]) -> list[Draft]:

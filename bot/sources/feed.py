@@ -31,6 +31,7 @@ from bot.sources.pictures import Found, from_markup, from_media, same_picture
 from bot.sources.prolog import MAX_ENTRIES, first_entries, plain_xml
 from bot.sources.words import plain, tidy, tidy_lines, unescaped_again
 from content_queue.item import Kind
+from content_queue.redirectors import counts_clicks
 
 __all__ = ["BadFeed", "Parsed", "parse"]
 
@@ -55,7 +56,8 @@ _READ_ON = re.compile(
 def parse(document: bytes, *, content_type: str, url: str, kind: Kind, language: str) -> Parsed:
     """Read ``document``, which came from ``url``, into entries of ``kind`` in ``language``.
 
-    ``language`` "" takes the feed's own. Raises BadFeed with one line where it is no feed.
+    ``language`` "" takes the feed's own, or what its words tell. Raises BadFeed with one line where it is
+    no feed.
     """
     text, damage = decode(_unpacked(document), content_type)
     text = text.lstrip("\ufeff \t\r\n")
@@ -92,11 +94,11 @@ def _parse_xml(text: str, url: str, kind: Kind, language: str) -> Parsed:
     drafts = [_draft(dict(raw), home, url, atom=atom) for raw in raws[:MAX_ENTRIES]]
     if atom:  # what the feed says of its author holds for its entries
         drafts = [draft if draft.author else replace(draft, author=_author(feed)) for draft in drafts]
-    entries, notes = entries_of(drafts, kind, language or own)
+    entries, spoken, notes = entries_of(drafts, kind, language, own)
     if left_out:
         notes.append(f"{left_out} entries beyond the first {MAX_ENTRIES} were not read")
     title = plain(str(feed.get("title") or ""))
-    return Parsed(entries, title, own, tuple(notes), hints_of(xml))
+    return Parsed(entries, title, spoken, tuple(notes), hints_of(xml))
 
 
 def _primary(language: str) -> str:
@@ -150,7 +152,8 @@ def _link(raw: _Raw, home: str, url: str) -> str:
     if link == raw.get("id") and not is_web(link):
         link = ""
     address = web_address(link, home, url) or _other_link(raw, home, url)
-    return unwrapped(address)
+    guid = str(raw.get("id") or "")
+    return unwrapped(guid if counts_clicks(address) and is_web(guid) else address)
 
 
 def _other_link(raw: _Raw, home: str, url: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from bot.sources.dates import read_date
 from bot.sources.draft import Draft, entries_of
-from bot.sources.links import web_address
+from bot.sources.links import unwrapped, web_address
 from bot.sources.parsed import BadFeed, Parsed
 from bot.sources.pictures import Found, from_markup
 from bot.sources.prolog import MAX_ENTRIES
@@ -30,10 +30,11 @@ def parse_json(text: str, *, url: str, kind: Kind, language: str) -> Parsed:
     home = web_address(_text(feed, "home_page_url"), url)
     things = [item for item in items[:MAX_ENTRIES] if isinstance(item, dict)]
     own = _text(feed, "language").lower().partition("-")[0]
-    entries, notes = entries_of((_draft(item, feed, home, url) for item in things), kind, language or own)
+    drafts = [_draft(item, feed, home, url) for item in things]
+    entries, spoken, notes = entries_of(drafts, kind, language, own)
     if len(items) > MAX_ENTRIES:
         notes.append(f"{len(items) - MAX_ENTRIES} entries beyond the first {MAX_ENTRIES} were not read")
-    return Parsed(entries, tidy(_text(feed, "title")), own, tuple(notes))
+    return Parsed(entries, tidy(_text(feed, "title")), spoken, tuple(notes))
 
 
 def _loaded(text: str) -> _Thing:
@@ -61,7 +62,9 @@ def _depth(text: str) -> int:
 
 
 def _draft(item: _Thing, feed: _Thing, home: str, url: str) -> Draft:
-    link = web_address(_text(item, "url"), home, url) or web_address(_text(item, "external_url"), home, url)
+    link = unwrapped(
+        web_address(_text(item, "url"), home, url) or web_address(_text(item, "external_url"), home, url)
+    )
     markup = _text(item, "content_html")
     picture = _picture(item, markup, link or home or url)
     body = plain(markup) or tidy_lines(_text(item, "content_text"))

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
+
+from content_queue import redirectors
 
 MAX_LENGTH = 2048
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\<>\"\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 _PLAIN = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+/[A-Za-z0-9._~/%+,=&?-]*[A-Za-z0-9_~/=-]")
-_REDIRECTORS = {
-    # host without "www.", path: the parameters that hold the real address
-    ("google.com", "/url"): ("url", "q"),
-    ("google.ca", "/url"): ("url", "q"),
-    ("bing.com", "/news/apiclick.aspx"): ("url",),
-}
 
 
 def web_address(link: str, *bases: str) -> str:
@@ -50,13 +46,8 @@ def is_web(address: str) -> bool:
 
 def unwrapped(address: str) -> str:
     """Return where a known redirector (Google Alerts, Bing News) leads, else the address itself."""
-    parts = urlsplit(address)
-    host = (parts.hostname or "").removeprefix("www.")
-    for name in _REDIRECTORS.get((host, parts.path), ()):
-        for value in parse_qs(parts.query).get(name, []):
-            if is_web(value):
-                return value
-    return address
+    inner = redirectors.unwrapped(address)
+    return inner if is_web(inner) else address
 
 
 def same_page(one: str, other: str) -> bool:

@@ -16,8 +16,9 @@ class BadFeed(Exception):  # noqa: N818  named by what it is; nothing else of ou
 class Parsed:
     """A document's entries, in its own order.
 
-    ``language`` is the feed's own ("fr", "en", "de", ...) or ""; ``notes`` says, a line each, what was
-    left out or mended; ``hints`` how often the feed asks to be read.
+    ``language`` is the feed's own ("fr", "en", "de", ...), what its texts are in where that is clearly
+    another, or ""; ``notes`` says, a line each, what was left out or mended; ``hints`` how often the
+    feed asks to be read.
     """
 
     entries: tuple[Entry, ...]

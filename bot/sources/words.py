@@ -130,7 +130,7 @@ def same_words(one: str, other: str) -> bool:
     begins, other_begins = _BARE.search(one), _BARE.search(other)
     if begins and other_begins and begins[0].casefold()[0] != other_begins[0].casefold()[0]:
         return False  # as it mostly is, and most of a long text need not be looked at
-    first, second = _bare(one), _bare(other)
+    first, second = bare(one), bare(other)
     shorter, longer = sorted((first, second), key=len)
     cut_short = (one if first == shorter else other).rstrip().endswith(("…", "..."))
     return first == second or (bool(shorter) and cut_short and longer.startswith(shorter))
@@ -140,6 +140,7 @@ _BARE = regex.compile(r"[\p{L}\p{N}]")
 _NOT_BARE = regex.compile(r"[^\p{L}\p{N}]+")
 
 
-def _bare(text: str) -> str:
-    bare: str = _NOT_BARE.sub("", text.casefold())
-    return bare
+def bare(text: str) -> str:
+    """Return a text's letters and digits alone, in lower case, to compare by."""
+    letters: str = _NOT_BARE.sub("", text.casefold())
+    return letters

@@ -12,7 +12,8 @@ from bot.watch.facts import Facts
 from content_queue.item import Hold, Post, Reason, Scope, item_name, post_name
 from content_queue.lifecycle import PostEvent, before
 from content_queue.operations import channels, holds, listing, overview
-from content_queue.operations.intake import CHANGED, INTAKE
+from content_queue.operations.corrections import CHANGED, GONE
+from content_queue.operations.intake import INTAKE
 from content_queue.operations.overview import Overdue
 from content_queue.operations.publishing import WORKER
 from content_queue.store.database import Transaction
@@ -163,7 +164,7 @@ def _asking(post: Post) -> Trouble:
 def _on_hold(hold: Hold) -> Trouble:
     target = item_name(int(hold.target)) if hold.scope is Scope.ITEM else hold.target
     target = post_name(int(hold.target)) if hold.scope is Scope.POST else target
-    changed = hold.scope is Scope.ITEM and hold.who == INTAKE and hold.reason == CHANGED
+    changed = hold.scope is Scope.ITEM and hold.who == INTAKE and hold.reason in {CHANGED, GONE}
     by_itself = hold.scope in (Scope.CHANNEL, Scope.EVERYTHING) and hold.who == WORKER
     second_bot = hold.scope is Scope.EVERYTHING and by_itself
     return Trouble(

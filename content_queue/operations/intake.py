@@ -1,6 +1,6 @@
 """Taking in what a source brought: which entries are new items, which are known, and why.
 
-    entries -> identity -> known? -> sifted out? -> before the first poll? -> item
+    entries -> identity -> known? -> sifted out? -> before the first poll? -> a flood? -> item
 
 Every entry leaves a row with its verdict, whether or not it became an item: what has been seen once is never
 new again, and "why is it not there?" has an answer. Entries and the source's validators are stored in
@@ -9,25 +9,25 @@ one transaction, so that a crash between them loses nothing.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from content_queue import identity
-from content_queue.item import Item, Reason, Scope
+from content_queue.item import Item, Reason
 from content_queue.lifecycle import PENDING_ITEM, ItemEvent, before
-from content_queue.operations import holds
+from content_queue.operations import corrections, flood
 from content_queue.operations.history import note
-from content_queue.operations.judgement import edit, insert_item, unfinished
+from content_queue.operations.judgement import edit, insert_item
+from content_queue.operations.naming import Named, digest, named_entries, unique
 from content_queue.operations.rows import item_by_id, reason_json
+from content_queue.operations.stories import Stories, known_stories, own_addresses
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -37,24 +37,17 @@ if TYPE_CHECKING:
 
 INTAKE = "intake"
 IS_NEW = Reason("new: it became an item")
-KNOWN_ADDRESS = Reason("its address is known: the same story as i%(item)s")
-KNOWN_WORDS = Reason("its words are known: the same story as i%(item)s")
+ADOPTED = Reason("its source is trusted: its words took the place of those of i%(item)s")
 BASELINE = Reason("it was there at the first poll, and only the newest %(backlog)s of those come in")
 
-CHANGED = "changed at its source since it was approved: look at it again, then resume it"
+_ITS_OWN = frozenset({IS_NEW.text, ADOPTED.text, flood.LET_IN.text})
+"""The verdicts of entries whose words are an item's."""
+
 SEEN_EVERY = timedelta(days=1)
 """How often "still in the document" is worth a write."""
 
 _ENTRY = sa.select(t.entry).where(
     t.entry.c.source == sa.bindparam("source"), t.entry.c.key.in_(sa.bindparam("keys", expanding=True))
-)
-_BY_ADDRESS = sa.select(t.entry.c.item, t.entry.c.address).where(
-    t.entry.c.address.in_(sa.bindparam("addresses", expanding=True)), t.entry.c.address != ""
-)
-_BY_WORDS = sa.select(t.entry.c.item, t.entry.c.fingerprint).where(
-    t.entry.c.source == sa.bindparam("source"),
-    t.entry.c.fingerprint.in_(sa.bindparam("prints", expanding=True)),
-    t.entry.c.fingerprint != "",
 )
 _SEEN = (
     sa.update(t.entry)
@@ -66,6 +59,7 @@ _POLLED = sa.update(t.source).where(t.source.c.name == sa.bindparam("polled"))
 _UNCHANGED = _POLLED.where(t.source.c.url == sa.bindparam("of")).values(
     last_polled=sa.bindparam("now", type_=t.Moment()),
     next_poll=sa.bindparam("next", type_=t.Moment()),
+    last_good=sa.bindparam("now", type_=t.Moment()),
     last_new=0,
     failures=0,
     failing_since=None,
@@ -80,6 +74,7 @@ _WAIT = (
         next_poll=sa.case((t.source.c.next_poll > _UNTIL, t.source.c.next_poll), else_=_UNTIL),
     )
 )
+_SHOWN = sa.select(t.source.c.shown).where(t.source.c.name == sa.bindparam("polled"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +100,7 @@ class Taken:
     known: int = 0
     sifted: int = 0
     baseline: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """An entry with its names."""
-
-    entry: Entry
-    key: str
-    address: str
-    fingerprint: str
-    words: str
-    refusal: Reason | None
+    held: int = 0
 
 
 @dataclass(slots=True)
@@ -126,33 +110,7 @@ class _Tally:
     known: int = 0
     sifted: int = 0
     baseline: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Stories:
-    """Which item an address, or a source's words, belong to; None where they made no item."""
-
-    by_address: dict[str, int | None]
-    by_words: dict[str, int | None]
-
-    def twin(self, one: _Named) -> tuple[Reason, int | None] | None:
-        if one.address in self.by_address:
-            return _same(KNOWN_ADDRESS, self.by_address[one.address])
-        if one.fingerprint in self.by_words:
-            return _same(KNOWN_WORDS, self.by_words[one.fingerprint])
-        return None
-
-    def remember(self, one: _Named, item: int | None) -> None:
-        if one.address:
-            self.by_address.setdefault(one.address, item)
-        if one.fingerprint:
-            self.by_words.setdefault(one.fingerprint, item)
-
-
-def _same(what: Reason, item: int | None) -> tuple[Reason, int | None]:
-    if item is None:
-        return Reason("seen before, when it made no item"), None
-    return Reason(what.text, {"item": str(item)}), item
+    held: int = 0
 
 
 def take_in(
@@ -163,9 +121,13 @@ def take_in(
     refusals: Sequence[Reason | None],
     *,
     first: bool,
+    last_good: datetime | None = None,
 ) -> Taken:
-    """Take in one document's entries; ``refusals`` says for each why the source's filters pass it over."""
-    named = _unique(_name(entries, refusals))
+    """Take in one document's entries; ``refusals`` says for each why the source's filters pass it over.
+
+    ``last_good`` is when the source was last read well: with it, a flood of old entries is held.
+    """
+    named = unique(named_entries(entries, refusals))
     known = _known(tx, origin.name, named)
     stories = _same_story(tx, origin.name, named)
     tally = _Tally()
@@ -173,12 +135,54 @@ def take_in(
     for one in named:
         if one.key in known:
             _see_again(tx, now, known[one.key], one, tally)
-    too_old = _beyond_backlog(fresh, origin.backlog, now) if first else frozenset()
+    apart = _apart(fresh, stories, origin, now, last_good, first=first)
+    numbers = {key: int(row.id) for key, row in known.items()}
     for one in sorted(fresh, key=lambda one: identity.clamp_date(one.entry.published_at, now)):
-        verdict, number = _judge(tx, now, origin, one, stories, too_old, tally)
-        stories.remember(one, number)
-        _store(tx, now, origin.name, one, verdict, number)
-    return Taken(tuple(tally.new), tuple(tally.changed), tally.known, tally.sifted, tally.baseline)
+        numbers[one.key] = _take_one(tx, now, origin, one, stories, apart, tally)
+    _show(tx, now, origin.name, named, [numbers[one.key] for one in named])
+    if tally.held:
+        flood.hold_source(tx, now, INTAKE, origin.name)
+    return Taken(
+        tuple(tally.new), tuple(tally.changed), tally.known, tally.sifted, tally.baseline, tally.held
+    )
+
+
+def _take_one(
+    tx: Connection,
+    now: datetime,
+    origin: Origin,
+    one: Named,
+    stories: Stories,
+    apart: Mapping[str, Reason],
+    tally: _Tally,
+) -> int:
+    """Judge and store a new entry; return its number."""
+    verdict, number = _judge(tx, now, origin, one, stories, apart, tally)
+    stories.remember(one.address, one.fingerprint, number)
+    entry = _store(tx, now, origin.name, one, verdict, number)
+    if verdict.text == flood.WAITS.text:
+        flood.keep(tx, entry, _item(origin, one.entry, now))
+    return entry
+
+
+def _apart(
+    fresh: Sequence[Named],
+    stories: Stories,
+    origin: Origin,
+    now: datetime,
+    last_good: datetime | None,
+    *,
+    first: bool,
+) -> Mapping[str, Reason]:
+    """Return by key why an entry that nothing else keeps out makes no item: the baseline's, or a flood's."""
+    if first:
+        why = Reason(BASELINE.text, {"backlog": str(origin.backlog)})
+        return dict.fromkeys(_beyond_backlog(fresh, origin.backlog, now), why)
+    wanted = [one for one in fresh if one.refusal is None and not stories.twin(one.address, one.fingerprint)]
+    if not flood.is_flood([one.entry for one in wanted], last_good, now):
+        return {}
+    why = Reason(flood.WAITS.text, {"count": str(len(wanted))})
+    return dict.fromkeys((one.key for one in wanted), why)
 
 
 def add_by_person(tx: Connection, now: datetime, who: str, item: Item) -> int:
@@ -190,8 +194,7 @@ def add_by_person(tx: Connection, now: datetime, who: str, item: Item) -> int:
     ours = {
         address: version for address, version in ours.items() if address and not identity.is_root(address)
     }
-    twins = tx.execute(_BY_ADDRESS, {"addresses": list(ours)})
-    known = next((row.item for row in twins if row.item is not None), None)
+    known = next(iter(own_addresses(tx, list(ours))), None)
     if known is not None:
         message = f"this address is known already: i{known}"
         raise ValueError(message)
@@ -233,70 +236,81 @@ def moved(tx: Connection, now: datetime, name: str, address: str) -> None:
     note(tx, now, INTAKE, f"source {name} moved", why=why)
 
 
-def _name(entries: Sequence[Entry], refusals: Sequence[Reason | None]) -> list[_Named]:
-    guids, addresses = identity.guids(entries), identity.addresses(entries)
-    named = zip(entries, guids, addresses, refusals, strict=True)
-    return [_named(entry, guid, address, refusal) for entry, guid, address, refusal in named]
-
-
-def _named(entry: Entry, guid: str, address: str, refusal: Reason | None) -> _Named:
-    first = entry.versions[0]
-    # a title alone never merges: without a text the words name an entry inside its source only
-    fingerprint = identity.fingerprint(first.title, first.summary) if first.summary else ""
-    key = identity.key(guid, address, identity.fingerprint(first.title, first.summary))
-    return _Named(entry, key, address, fingerprint, _digest(entry.versions), refusal)
-
-
-def _digest(versions: Sequence[Version]) -> str:
-    return sha256(json.dumps([asdict(version) for version in versions]).encode()).hexdigest()
-
-
-def _unique(named: Sequence[_Named]) -> list[_Named]:
-    """Keep the first of entries with one identity, which a document may repeat."""
-    return list({one.key: one for one in reversed(named)}.values())[::-1]
-
-
-def _known(tx: Connection, source: str, named: Sequence[_Named]) -> dict[str, Record]:
+def _known(tx: Connection, source: str, named: Sequence[Named]) -> dict[str, Record]:
     rows = tx.execute(_ENTRY, {"source": source, "keys": [one.key for one in named]})
     return {row.key: row for row in rows}
 
 
-def _same_story(tx: Connection, source: str, named: Sequence[_Named]) -> _Stories:
-    addresses = tx.execute(_BY_ADDRESS, {"addresses": [one.address for one in named if one.address]})
+def _same_story(tx: Connection, source: str, named: Sequence[Named]) -> Stories:
+    addresses = [one.address for one in named if one.address]
     prints = [one.fingerprint for one in named if one.fingerprint]
-    words = tx.execute(_BY_WORDS, {"source": source, "prints": prints})
-    return _Stories(_items_of(addresses), _items_of(words))
-
-
-def _items_of(rows: Iterable[Record]) -> dict[str, int | None]:
-    """Map each name to its item; where several entries bear it, to one that made an item."""
-    return dict(sorted(((name, item) for item, name in rows), key=lambda pair: pair[1] or 0))
+    return known_stories(
+        tx, source, addresses, prints, frozenset(one.fingerprint for one in named if one.long)
+    )
 
 
 def _judge(
     tx: Connection,
     now: datetime,
     origin: Origin,
-    one: _Named,
-    stories: _Stories,
-    too_old: frozenset[str],
+    one: Named,
+    stories: Stories,
+    apart: Mapping[str, Reason],
     tally: _Tally,
 ) -> tuple[Reason, int | None]:
-    twin = stories.twin(one)
+    twin = stories.twin(one.address, one.fingerprint)
     if twin is not None:
         tally.known += 1
-        return twin
+        return _adopted(tx, now, origin, one, twin, tally)
     if one.refusal is not None:
         tally.sifted += 1
         return one.refusal, None
-    if one.key in too_old:
-        tally.baseline += 1
-        return Reason(BASELINE.text, {"backlog": str(origin.backlog)}), None
+    if one.key in apart:
+        waits = apart[one.key].text == flood.WAITS.text
+        tally.held += waits
+        tally.baseline += not waits
+        return apart[one.key], None
     number = insert_item(
         tx, now, _item(origin, one.entry, now), INTAKE, Reason("from %(source)s", {"source": origin.name})
     )
     tally.new.append(number)
     return IS_NEW, number
+
+
+def _adopted(
+    tx: Connection, now: datetime, origin: Origin, one: Named, twin: tuple[Reason, int | None], tally: _Tally
+) -> tuple[Reason, int | None]:
+    """Let a trusted source's own words take the place of another's that nobody has judged or touched.
+
+    Else whoever lists a trusted source's address first would choose the words for it.
+    """
+    number = twin[1]
+    if not origin.trusted or number is None or one.refusal is not None:
+        return twin
+    item = item_by_id(tx, number)
+    may = item.state.value in before(ItemEvent.REJECT) and not item.by_rule and item.source
+    if not may or item.source == origin.name or not _untouched(tx, item):
+        return twin
+    edit(
+        tx,
+        now,
+        INTAKE,
+        item,
+        one.entry.versions,
+        Reason("from %(source)s", {"source": origin.name}),
+        by_rule=True,
+    )
+    tx.execute(
+        sa.update(t.item).where(t.item.c.id == number).values(source=origin.name, partner=origin.partner)
+    )
+    tally.changed.append(number)
+    return Reason(ADOPTED.text, {"item": str(number)}), number
+
+
+def _untouched(tx: Connection, item: Item) -> bool:
+    """Say whether an item's words are still those of an entry it came from."""
+    words = sa.select(t.entry.c.words).where(t.entry.c.item == item.id)
+    return digest(item.versions) in set(tx.execute(words).scalars())
 
 
 def _item(origin: Origin, entry: Entry, now: datetime) -> Item:
@@ -319,16 +333,14 @@ def _item(origin: Origin, entry: Entry, now: datetime) -> Item:
     )
 
 
-def _beyond_backlog(fresh: Sequence[_Named], backlog: int, now: datetime) -> frozenset[str]:
+def _beyond_backlog(fresh: Sequence[Named], backlog: int, now: datetime) -> list[str]:
     """Return the keys of all but the newest ``backlog`` entries that the filters let through."""
     wanted = [one for one in fresh if one.refusal is None]
     newest = sorted(wanted, key=lambda one: identity.clamp_date(one.entry.published_at, now), reverse=True)
-    return frozenset(one.key for one in newest[backlog:])
+    return [one.key for one in newest[backlog:]]
 
 
-def _store(
-    tx: Connection, now: datetime, source: str, one: _Named, verdict: Reason, item: int | None
-) -> None:
+def _store(tx: Connection, now: datetime, source: str, one: Named, verdict: Reason, item: int | None) -> int:
     values = {
         "source": source,
         "key": one.key,
@@ -341,29 +353,43 @@ def _store(
         "first_seen": now,
         "last_seen": now,
     }
-    tx.execute(_INSERT, values)
+    made = tx.execute(_INSERT, values).inserted_primary_key
+    return int(made[0]) if made else 0
 
 
-def _see_again(tx: Connection, now: datetime, row: Record, one: _Named, tally: _Tally) -> None:
+def _see_again(tx: Connection, now: datetime, row: Record, one: Named, tally: _Tally) -> None:
     tally.known += 1
     changed = row.words != one.words
     if changed or now - row.last_seen > SEEN_EVERY:
         tx.execute(_SEEN, {"entry": row.id, "now": now, "new_words": one.words})
-    if changed and one.refusal is None and row.verdict["text"] == IS_NEW.text:
+    if changed and one.refusal is None and row.verdict["text"] in _ITS_OWN:
         item = item_by_id(tx, row.item)
-        _changed_upstream(tx, now, item, one.entry, tally, touched=_digest(item.versions) != row.words)
+        if item.source != row.source:
+            return  # a trusted source's words took the place of these
+        _changed_upstream(tx, now, item, one.entry, tally, touched=digest(item.versions) != row.words)
 
 
 def _changed_upstream(
     tx: Connection, now: datetime, item: Item, entry: Entry, tally: _Tally, *, touched: bool
 ) -> None:
-    """Follow the source while nobody has touched or approved its words; else hold what has not gone out."""
+    """Follow the source while nobody has touched or approved its words; else ask people."""
     title = entry.versions[0].title
     why = Reason("%(source)s changed it: %(title)s", {"source": item.source, "title": title})
     if item.state.value in before(ItemEvent.REJECT) and not touched:
         edit(tx, now, INTAKE, item, entry.versions, why, by_rule=item.by_rule)
         tally.changed.append(item.id)
+    elif item.versions == entry.versions:
+        corrections.undo(tx, now, item.id)
+    else:
+        corrections.propose(tx, now, item, item.source, corrections.CHANGE, entry.versions, why)
+
+
+def _show(tx: Connection, now: datetime, source: str, named: Sequence[Named], numbers: list[int]) -> None:
+    """Keep what a source's document shows, and notice what it took back."""
+    before_ = tx.execute(_SHOWN, {"polled": source}).scalar() or []
+    if before_ == numbers:
         return
-    note(tx, now, INTAKE, "changed at the source", item=item.id, why=why)
-    if unfinished(tx, item.id):
-        holds.hold(tx, now, INTAKE, Scope.ITEM, str(item.id), CHANGED)
+    dates = [one.entry.published_at for one in named if one.entry.published_at]
+    newest_first = len(dates) < 2 or dates[0] >= dates[-1]  # noqa: PLR2004  one date has no order
+    corrections.withdraw_vanished(tx, now, source, before_, numbers, newest_first=newest_first)
+    tx.execute(_POLLED, {"polled": source, "shown": numbers})

@@ -13,11 +13,9 @@ from content_queue.lifecycle import (
     OUT,
     TAKEN_BACK,
     UNDECIDED,
-    ItemEvent,
     ItemState,
     PostState,
     State,
-    before,
     still_moving,
 )
 from content_queue.operations.rows import POSTS, items_by_id, message_from, post_from, reason_from
@@ -56,6 +54,7 @@ class SourceRow:
     settings: Mapping[str, Any]
     baseline_at: datetime | None
     last_polled: datetime | None
+    last_good: datetime | None
     next_poll: datetime | None
     last_new: int
     failures: int
@@ -70,6 +69,8 @@ class SourceRow:
     moved_to: str = ""
     moved_count: int = 0
     moved_since: datetime | None = None
+    last_item_at: datetime | None = None
+    notes: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class EntryRow:
     last_seen: datetime
     item: int | None
     verdict: Reason
+    source: str = ""
 
 
 def items(
@@ -98,13 +100,6 @@ def items(
     for start in range(0, len(ids), 500):
         found += items_by_id(tx, ids[start : start + 500])
     return found
-
-
-def waiting(tx: Connection, limit: int | None = PAGE) -> list[Item]:
-    """Return the items that wait for a moderator, oldest first."""
-    query = sa.select(t.item.c.id).where(t.item.c.state.in_(before(ItemEvent.REJECT)))
-    ids = [row.id for row in tx.execute(query.order_by(t.item.c.id).limit(limit))]
-    return items_by_id(tx, ids)
 
 
 def posts(
@@ -203,6 +198,13 @@ def entries(tx: Connection, source: str, limit: int = PAGE) -> list[EntryRow]:
     return [_entry_from(row) for row in tx.execute(query)]
 
 
+def last_document(tx: Connection, source: str) -> list[EntryRow]:
+    """Return what became of each entry of the last document that a source gave, in the document's order."""
+    shown = tx.execute(sa.select(t.source.c.shown).where(t.source.c.name == source)).scalar() or []
+    rows = {row.id: row for row in tx.execute(sa.select(t.entry).where(t.entry.c.id.in_(shown)))}
+    return [_entry_from(rows[number]) for number in shown if number in rows]
+
+
 def entries_of_item(tx: Connection, item: int) -> list[EntryRow]:
     """Return the entries that an item came from."""
     query = sa.select(t.entry).where(t.entry.c.item == item).order_by(t.entry.c.id)
@@ -248,7 +250,9 @@ def _source_from(row: Record) -> SourceRow:
 
 
 def _entry_from(row: Record) -> EntryRow:
-    return EntryRow(row.title, row.address, row.first_seen, row.last_seen, row.item, reason_from(row.verdict))
+    return EntryRow(
+        row.title, row.address, row.first_seen, row.last_seen, row.item, reason_from(row.verdict), row.source
+    )
 
 
 _PLANNED = [state.value for state in UNDECIDED if still_moving(state)]

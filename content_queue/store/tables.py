@@ -7,56 +7,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from content_queue.store import columns
+from content_queue.store import columns, source_tables
 
 Moment, Number, metadata = columns.Moment, columns.Number, columns.metadata
 _at, _count, _flag, _id, _text = columns.at, columns.count, columns.flag, columns.identity, columns.text
 
-source = sa.Table(
-    "source",
-    metadata,
-    sa.Column("name", sa.Text, primary_key=True),
-    _text("owner"),  # "file": the operator's TOML; "database": desk or command line
-    _text("kind"),
-    _text("url"),
-    sa.Column("settings", sa.JSON, nullable=False, default=dict),
-    _text("etag"),
-    _text("last_modified"),
-    _at("baseline_at"),
-    _at("last_polled"),
-    _at("next_poll"),
-    _count("last_new"),
-    _count("failures"),
-    _at("failing_since"),
-    _text("error"),
-    _flag("gone"),
-    sa.Column("hints", sa.JSON, nullable=True),  # how often its last document asks to be read
-    _at("wait_until"),  # its host asked not to be asked before
-    _text("address"),  # where it is read since it moved for good; "" where its url still holds
-    _text("moved_to"),  # where it says that it moved, and how often in a row it has said so, since when
-    _count("moved_count"),
-    _at("moved_since"),
-)
-
-entry = sa.Table(
-    "entry",
-    metadata,
-    _id(),
-    _text("source"),
-    _text("key"),
-    _text("address"),
-    _text("fingerprint"),
-    _text("words"),  # digest of its words, to notice a change upstream
-    _text("title"),
-    sa.Column("verdict", sa.JSON, nullable=False),
-    sa.Column("item", Number, sa.ForeignKey("item.id"), nullable=True),
-    _at("first_seen", nullable=False),
-    _at("last_seen", nullable=False),
-    sa.UniqueConstraint("source", "key"),
-    sa.Index("ix_entry_address", "address"),
-    sa.Index("ix_entry_fingerprint", "source", "fingerprint"),
-    sa.Index("ix_entry_item", "item"),
-)
+source, entry = source_tables.source, source_tables.entry
+flood, proposal = source_tables.flood, source_tables.proposal
 
 item = sa.Table(
     "item",

@@ -247,3 +247,45 @@ def test_no_claimed_date_overflows(claimed: datetime) -> None:
     date = clamp_date(claimed, NOW)
     assert NOW - OLDEST <= date <= NOW
     assert date.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.google.com/url?rct=j&sa=t&url=https://example.org/a%3Futm_source%3Dx&ct=ga",
+        "https://www.google.ca/url?q=http://example.org/a",
+        "https://www.google.co.uk/url?url=https%3A%2F%2Fexample.org%2Fa",
+        "https://www.bing.com/news/apiclick.aspx?ref=FexRss&url=https%3a%2f%2fexample.org%2fa&c=1",
+        "https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.org%2Fa%3Ffbclid%3D1",
+        "https://www.google.com/amp/s/example.org/a",
+        "https://www.google.com/amp/s/www.example.org/a/amp",
+        "https://example-org.cdn.ampproject.org/c/s/example.org/a",
+        "https://www.google.com/url?url=https%3A%2F%2Fwww.google.com%2Furl%3Furl%3Dhttps%3A%2F%2Fexample.org%2Fa",
+        "https://amp.example.org/a?amp_js_v=0.1",
+        "https://example.org/a?source=rss----0a1b2c3d---4",
+    ],
+)
+def test_an_address_that_only_leads_to_another_is_that_other(url: str) -> None:
+    assert canonical(url) == SAME
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.google.com/url?url=javascript:alert(1)",
+        "https://www.google.com/url?url=https://",
+        "https://google.com.example/url?url=https://example.org/a",
+        "https://example.org/url?url=https://example.org/a",
+        "https://example.org/amp/s/example.org/a",
+    ],
+)
+def test_what_leads_nowhere_or_is_no_redirector_stays_itself(url: str) -> None:
+    assert canonical(url) != SAME
+    assert canonical(url)
+
+
+@pytest.mark.parametrize("names", ["p", "id", "v", "post", "article", "page", "lang"])
+def test_parameters_that_say_what_is_read_are_kept(names: str) -> None:
+    one, other = (canonical(f"https://example.org/?{names}={number}&utm_campaign=x") for number in (1, 2))
+    assert one == f"https://example.org/?{names}=1"
+    assert one != other

@@ -11,8 +11,9 @@ import pytest
 
 from content_queue.item import Entry, Kind, Reason, Scope
 from content_queue.lifecycle import ItemState
-from content_queue.operations import history, holds, intake, judgement, listing
-from content_queue.operations.intake import CHANGED, Origin, Taken
+from content_queue.operations import history, holds, intake, judgement, listing, sources
+from content_queue.operations.corrections import CHANGED
+from content_queue.operations.intake import Origin, Taken
 from content_queue.operations.rows import item_by_id
 from tests.content_queue.builders import (
     DAY,
@@ -295,3 +296,19 @@ def test_still_seen_is_written_once_a_day_at_most(tx: Connection) -> None:
     assert listing.entries(tx, "feed")[0].last_seen == NOW
     poll(tx, entry("a"), now=NOW + DAY + MINUTE)
     assert listing.entries(tx, "feed")[0].last_seen == NOW + DAY + MINUTE
+
+
+# The last document
+
+
+def test_the_last_document_is_kept_in_its_order_with_what_became_of_each_entry(tx: Connection) -> None:
+    sources.register(tx, {"feed": ("article", "https://example.org/feed")})
+    refusal = Reason("excluded by %(rule)s", {"rule": "emploi"})
+    poll(tx, entry("a"), entry("b"), refusals=[None, refusal])
+    poll(tx, entry("c"), entry("b"), entry("a"))
+    told = [(row.title, str(row.verdict), row.item) for row in listing.last_document(tx, "feed")]
+    assert told == [
+        ("Titre c", "new: it became an item", 2),
+        ("Titre b", "excluded by emploi", None),
+        ("Titre a", "new: it became an item", 1),
+    ]

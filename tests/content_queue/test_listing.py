@@ -10,6 +10,7 @@ from content_queue.item import Reason
 from content_queue.lifecycle import PostState
 from content_queue.operations import history, intake, judgement, listing, sources
 from content_queue.operations.intake import Origin
+from content_queue.operations.pending import to_judge
 from content_queue.operations.rows import UnknownError, item_by_id, post_by_id
 from content_queue.operations.sources import TwoOwnersError
 from tests.content_queue.builders import (
@@ -43,8 +44,8 @@ def test_items_come_newest_first_by_state_and_page_by_page(tx: Connection) -> No
 def test_what_waits_for_a_moderator_comes_oldest_first(tx: Connection) -> None:
     first, second = pending(tx), pending(tx)
     approved(tx)
-    assert listing.waiting(tx) == [first, second]
-    assert listing.waiting(tx, 1) == [first]
+    assert to_judge(tx) == [first, second]
+    assert to_judge(tx, 1) == [first]
 
 
 def test_a_state_that_does_not_exist_is_answered_with_those_that_do(tx: Connection) -> None:

@@ -11,15 +11,16 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from bot.desk import from_sources, operations
 from bot.desk import judging as more
-from bot.desk import operations
 from bot.desk.web.card import cards, slip
 from bot.desk.web.door import Door, Values, form_of
 from bot.desk.web.refusal import RefusalError
 from bot.desk.words.catalogue import sentence
 from content_queue.item import item_name, parse_reference
 from content_queue.lifecycle import ItemState
-from content_queue.operations import listing, remarks
+from content_queue.operations import corrections, listing, pending, remarks
+from content_queue.operations.rows import item_by_id
 from content_queue.people import Person
 from content_queue.store.database import Transaction
 
@@ -56,6 +57,7 @@ def router(door: Door) -> APIRouter:
     made.add_api_route("/items/{ref}/remark", pages.remark, methods=["POST"])
     made.add_api_route("/items/{ref}/approve", pages.approve, methods=["POST"])
     made.add_api_route("/items/{ref}/reject", pages.reject, methods=["POST"])
+    made.add_api_route("/items/{ref}/answer", pages.answer, methods=["POST"])
     for act in _ACTS:
         made.add_api_route(f"/items/{{ref}}/{act}", partial(pages.act, act), methods=["POST"], name=act)
     made.add_api_route("/why", pages.why, methods=["GET"])
@@ -185,6 +187,13 @@ class _Judging:
         line = self._door.words(request).say(_ACTS[name], item=item_name(number))
         return self._door.done(request, line, f"/items/{item_name(number)}")
 
+    async def answer(self, request: Request, ref: str) -> Response:
+        """Answer what its source changed or took back."""
+        number, now, chosen = item_number(ref), self._door.parts.now(), form_of(request).one("chosen")
+        await self._door.act(request, lambda tx, who: from_sources.answer(tx, now, who, number, chosen))
+        line = self._door.words(request).say("%(item)s is answered.", item=item_name(number))
+        return self._door.done(request, line, f"/items/{item_name(number)}")
+
     async def why(self, request: Request, of: str = "") -> Response:
         story = await self._door.ask(operations.why, self._door.parts.now(), of.strip())
         if len(story.items) == 1:
@@ -207,8 +216,10 @@ class _Judging:
         return " ".join([line, *(words.line(refusal) + "." for refusal in refusals.values())])
 
     def _read_pending(self, tx: Transaction, now: datetime) -> Values:
-        found = cards(tx, self._desk, listing.waiting(tx, CARDS))
-        return {"cards": found, "now": now, "soonest": self._soonest(tx, now)}
+        found = cards(tx, self._desk, pending.to_judge(tx, CARDS))
+        proposals = [(one, item_by_id(tx, one.item)) for one in corrections.waiting(tx)]
+        soonest = self._soonest(tx, now)
+        return {"cards": found, "now": now, "soonest": soonest, "proposals": proposals}
 
     def _soonest(self, tx: Transaction, now: datetime) -> Mapping[str, datetime]:
         """Return by channel when something that is approved now could go out, at best."""
@@ -225,8 +236,8 @@ class _Judging:
         story = operations.why(tx, now, item_name(number))
         slips = [slip(tx, self._desk, now, post) for post in story.posts]
         shown, *_ = cards(tx, self._desk, story.items)
-        soonest = self._soonest(tx, now)
+        proposal = corrections.of_item(tx, number)
         return {
-            "card": shown, "story": story, "slips": slips, "notice": notice, "now": now, "soonest": soonest,
-            "remarks": remarks.of_item(tx, number),
+            "card": shown, "story": story, "slips": slips, "notice": notice, "now": now,
+            "soonest": self._soonest(tx, now), "proposal": proposal, "remarks": remarks.of_item(tx, number),
         }  # fmt: skip

@@ -13,7 +13,12 @@ from urllib.request import urlopen
 
 import pytest
 
+from bot.sources.opml import read_opml
+from content_queue.item import Reason
+from content_queue.operations import intake
+from content_queue.operations.intake import Origin
 from tests.bot.cli.configured import TOML, Bot
+from tests.content_queue.builders import DAY, NOW, entry
 
 ROOT = Path(__file__).parents[3]
 SOURCE = {"name", "url", "kind", "state", "last_polled", "last_new", "error"}
@@ -171,3 +176,75 @@ def test_a_port_that_is_taken_is_one_line(bot: Bot) -> None:
         port = str(taken.getsockname()[1])
         (line,) = bot.refused("sandbox", "--port", port)
     assert line.startswith(f"port {port} on 127.0.0.1 cannot be had: ")
+
+
+def test_a_flood_is_let_in_or_left_out_by_a_person(bot: Bot) -> None:
+    for name, options, said in (
+        ("neuf", (), "let in, to be judged: 21\n"),
+        ("vieux", ("--baseline",), "left out as a baseline: 21\n"),
+    ):
+        store = bot.database
+        with store.write() as tx:
+            old = [entry(f"{name}{number}", published_at=NOW - 30 * DAY) for number in range(21)]
+            intake.take_in(tx, NOW, Origin(name), old, [None] * 21, first=False, last_good=NOW)
+        store.close()
+        before = len(bot.done("items", "--json").json)
+        assert said in bot.done("sources", "release", name, *options).out
+        assert len(bot.done("items", "--json").json) - before == (0 if options else 21)
+        assert bot.run("sources", "release", name).err == f"nothing holds source {name}\n"
+
+
+def test_a_source_explains_each_entry_of_its_last_poll(bot: Bot) -> None:
+    assert (
+        "startech has not been polled yet: technopolys poll startech"
+        in bot.done("sources", "explain", "startech").out
+    )
+    store = bot.database
+    refusal = Reason("excluded by %(rule)s", {"rule": "title:emploi"})
+    with store.write() as tx:
+        intake.take_in(tx, NOW, Origin("startech"), [entry("a"), entry("b")], [None, refusal], first=False)
+        intake.poll_result(tx, NOW, "startech", {"notes": ["2 damaged characters were replaced"]})
+    store.close()
+    told = bot.done("sources", "explain", "startech").out
+    assert "went well" in told
+    assert "note: 2 damaged characters were replaced" in told
+    first, second = bot.done("sources", "explain", "startech", "--json").json
+    assert (first["item"], first["verdict"], first["rule"]) == ("i1", "new: it became an item", None)
+    assert (second["item"], second["rule"], second["title"]) == (None, "title:emploi", "Titre b")
+    assert (
+        bot.run("sources", "explain", "rien").err == "there is no source 'rien': technopolys sources list\n"
+    )
+
+
+def test_feeds_come_in_from_a_list_and_go_out_as_one(bot: Bot, tmp_path: Path) -> None:
+    listed = tmp_path / "liste.opml"
+    listed.write_text(
+        '<opml><outline text="Mon blogue" xmlUrl="https://a.example/feed"/>'
+        '<outline text="Mon blogue" xmlUrl="https://b.example/feed"/></opml>',
+        encoding="utf-8",
+    )
+    dry = bot.done("sources", "import", str(listed), "--dry-run", "--json").json
+    assert [(row["name"], row["state"]) for row in dry] == [
+        ("mon-blogue", "would be added"),
+        ("mon-blogue-2", "would be added"),
+    ]
+    assert len(bot.done("sources", "list", "--json").json) == 1
+    bot.done("sources", "import", str(listed))
+    again = bot.done("sources", "import", str(listed), "--json").json
+    assert [(row["name"], row["state"]) for row in again] == [(None, "known"), (None, "known")]
+    exported = bot.done("sources", "export").out
+    assert [one.url for one in read_opml(exported.encode()) if one.title.startswith("mon-")] == [
+        *("https://a.example/feed", "https://b.example/feed")
+    ]
+    refused = bot.run("sources", "import", str(tmp_path / "rien.opml"))
+    assert (refused.status, refused.err.count("\n")) == (2, 1)
+
+
+def test_a_channel_s_address_alone_is_enough(bot: Bot) -> None:
+    channel = "https://www.youtube.com/channel/UC" + "a" * 22
+    (row,) = bot.done("sources", "add", channel, "--only", "video", "--json").json
+    assert row["url"] == "https://www.youtube.com/feeds/videos.xml?playlist_id=UULF" + "a" * 22
+    assert (row["name"], row["kind"]) == ("youtube-com", "video")
+    assert (
+        bot.run("sources", "add", "blog").err == "say where blog is read: technopolys sources add blog URL\n"
+    )

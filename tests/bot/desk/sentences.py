@@ -17,6 +17,7 @@ ONE = re.compile(rf"(?<!\w)_\({STRING}")
 TWO = re.compile(rf"(?<!\w)n_\({STRING}, {STRING}")
 LINES = (
     "bot/desk/members.py",
+    "bot/desk/from_sources.py",
     "bot/desk/operations.py",
     "bot/desk/passwords.py",
     "bot/desk/permission.py",

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from bot.desk.web.app import create_app
 from bot.watch.status import Status
-from content_queue.operations import listing
+from content_queue.operations.pending import to_judge
 from content_queue.store.database import Transaction
 from tests.bot.desk.conftest import HOST, OWN, Moderator
 from tests.bot.desk.samples import TOKEN, Queue, parts_of
@@ -20,7 +20,7 @@ APPROVE = "/items/i1/approve"
 
 def pending(queue: Queue) -> list[int]:
     with queue.store.read() as tx:
-        return [item.id for item in listing.waiting(tx)]
+        return [item.id for item in to_judge(tx)]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ from bot.watch.trouble import Light
 from content_queue.item import Kind, Reason, Scope
 from content_queue.lifecycle import ItemEvent, ItemState, PostEvent, PostState
 from content_queue.operations.conditions import REASONS
-from content_queue.operations.intake import CHANGED
+from content_queue.operations.corrections import CHANGED, GONE
+from content_queue.operations.flood import HELD
 from content_queue.people import Role, Token
 from tests.bot.desk.sentences import errors, has_words, in_code, in_history, in_templates
 from tests.surroundings import ROOT
@@ -29,7 +30,7 @@ FRENCH = Words("fr", load("fr"), ZONE)
 ENGLISH = Words("en", load("en"), ZONE)
 WORDS = (Kind, Scope, Light, ChannelState, ItemState, ItemEvent, PostState, PostEvent, Role, Token)
 NAMED = {"desk", "worker", "planner", "intake", "calendar", "configuration", *LANGUAGES}
-NAMED |= {*DAYS, *MONTHS, *SHORT_MONTHS, *REASONS.values(), CHANGED, LEFT, "paused"}
+NAMED |= {*DAYS, *MONTHS, *SHORT_MONTHS, *REASONS.values(), CHANGED, GONE, HELD, LEFT, "paused"}
 NB = "\N{NO-BREAK SPACE}"
 
 

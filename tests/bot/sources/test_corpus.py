@@ -9,6 +9,7 @@ import csv
 import hashlib
 import sys
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from content_queue.item import Entry, Kind
 TABLE = Path(__file__).with_name("corpus.tsv")
 COLUMNS = (
     "document", "entries", "titles", "summaries", "links", "pictures", "alts", "guids", "dated", "first",
-    "last", "authors", "topics", "videos", "language", "notes", "digest",
+    "last", "authors", "topics", "videos", "language", "spoken", "notes", "digest",
 )  # fmt: skip
 BAD = "refused"
 
@@ -49,6 +50,7 @@ def row(name: str, path: Path) -> dict[str, str]:
 
 def _counts(entries: tuple[Entry, ...]) -> dict[str, str]:
     versions = [entry.versions[0] for entry in entries]
+    spoken = Counter(version.language for version in versions)
     dates = sorted(entry.published_at.isoformat() for entry in entries if entry.published_at)
     counts = {
         "entries": len(entries),
@@ -62,6 +64,7 @@ def _counts(entries: tuple[Entry, ...]) -> dict[str, str]:
         "authors": sum(bool(entry.author) for entry in entries),
         "topics": sum(len(entry.topics) for entry in entries),
         "videos": sum(entry.kind is Kind.VIDEO for entry in entries),
+        "spoken": " ".join(f"{name or '?'}:{count}" for name, count in sorted(spoken.items())),
     }
     span = {"first": dates[0] if dates else "", "last": dates[-1] if dates else ""}
     return {name: str(count) for name, count in counts.items()} | span

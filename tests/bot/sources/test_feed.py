@@ -274,3 +274,9 @@ def test_what_is_no_feed_says_so_in_one_line(document: bytes, line: str) -> None
 
 def test_a_feed_without_entries_is_a_feed() -> None:
     assert read(atom()).entries == ()
+
+
+def test_a_click_counter_s_link_is_left_for_the_guid_that_is_an_address() -> None:
+    counted = "<link>http://feedproxy.google.com/~r/blog/~3/abc/</link>"
+    made = rss(f"<item><title>T</title>{counted}<guid>https://blog.example/a</guid></item>")
+    assert words(made).url == "https://blog.example/a"

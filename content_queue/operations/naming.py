@@ -1,0 +1,58 @@
+"""The names of an entry: its key inside its source, its address, its words."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from content_queue import identity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from content_queue.item import Entry, Reason, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An entry with its names.
+
+    ``words`` notices a change at the source; ``long`` says that ``fingerprint`` is of enough words to know
+    the story in another source; ``refusal`` is why the source's filters pass it over.
+    """
+
+    entry: Entry
+    key: str
+    address: str
+    fingerprint: str
+    words: str
+    refusal: Reason | None
+    long: bool
+
+
+def named_entries(entries: Sequence[Entry], refusals: Sequence[Reason | None]) -> list[Named]:
+    """Name a document's entries, which decide together what names one of them."""
+    guids, addresses = identity.guids(entries), identity.addresses(entries)
+    named = zip(entries, guids, addresses, refusals, strict=True)
+    return [_named(entry, guid, address, refusal) for entry, guid, address, refusal in named]
+
+
+def unique(named: Sequence[Named]) -> list[Named]:
+    """Keep the first of entries with one identity, which a document may repeat."""
+    return list({one.key: one for one in reversed(named)}.values())[::-1]
+
+
+def digest(versions: Sequence[Version]) -> str:
+    """Return a digest of the words, to the letter."""
+    return sha256(json.dumps([asdict(version) for version in versions]).encode()).hexdigest()
+
+
+def _named(entry: Entry, guid: str, address: str, refusal: Reason | None) -> Named:
+    first = entry.versions[0]
+    # a title alone never merges: without a text the words name an entry inside its source only
+    fingerprint = identity.fingerprint(first.title, first.summary) if first.summary else ""
+    key = identity.key(guid, address, identity.fingerprint(first.title, first.summary))
+    long = len(first.summary.split()) >= identity.TELLING
+    return Named(entry, key, address, fingerprint, digest(entry.versions), refusal, long)

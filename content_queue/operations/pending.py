@@ -1,0 +1,82 @@
+"""What waits for moderators: what to judge first, and what has waited too long.
+
+Three hundred partners must not drown a few people: news that nobody judged in a week is no news.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+
+from content_queue.item import Kind, Reason
+from content_queue.lifecycle import PENDING_ITEM, SENDABLE_ITEM
+from content_queue.operations.rows import items_by_id
+from content_queue.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from content_queue.item import Item
+
+WAITS: Final = {
+    Kind.ARTICLE: timedelta(days=7),
+    Kind.PRESS: timedelta(days=7),
+    Kind.EVENT: timedelta(days=14),
+    Kind.ANNOUNCEMENT: timedelta(days=14),
+    Kind.VIDEO: timedelta(days=30),
+}
+"""How long what sources bring waits unless the settings say otherwise; facts and quotes wait for good."""
+TOO_LATE = Reason("nobody judged it within %(days)s days: reopen it if it may still go out")
+
+_SPOKEN = (
+    sa.select(t.item.c.id, t.item.c.kind, t.version.c.language)
+    .join(t.version, (t.version.c.item == t.item.c.id) & (t.version.c.revision == t.item.c.revision))
+    .where(t.item.c.state == sa.bindparam("state"))
+)
+_YET_TO_GO = ~sa.exists().where(t.post.c.item == t.item.c.id, t.post.c.out_at.is_not(None))
+
+
+def to_judge(tx: Connection, limit: int | None = None) -> list[Item]:
+    """Return the items that wait for a moderator: first those of which the next empty slots have least.
+
+    That is the kind and language of which fewest items are approved and have yet to go out; of one kind and
+    language the oldest comes first.
+    """
+    ready = tx.execute(_SPOKEN.where(_YET_TO_GO), {"state": SENDABLE_ITEM.value})
+    stock = Counter((row.kind, row.language) for row in ready)
+    least: dict[int, list[int]] = defaultdict(list)
+    for row in tx.execute(_SPOKEN, {"state": PENDING_ITEM.value}):
+        least[row.id].append(stock[row.kind, row.language])
+    return items_by_id(tx, sorted(least, key=lambda number: (min(least[number]), number))[:limit])
+
+
+def unjudged(tx: Connection, now: datetime, waits: Mapping[Kind, timedelta]) -> list[tuple[Item, Reason]]:
+    """Return the items of sources that waited too long for their kind, each with the rule that says so.
+
+    Whatever happens to an item meanwhile (a change at its source, a reopening) starts its time anew.
+    """
+    found = []
+    for kind, wait in waits.items():
+        if wait:
+            why = Reason(TOO_LATE.text, {"days": f"{wait / timedelta(days=1):g}"})
+            found += [(item, why) for item in _untouched_since(tx, kind, now - wait)]
+    return found
+
+
+def _untouched_since(tx: Connection, kind: Kind, moment: datetime) -> list[Item]:
+    touched = sa.exists().where(t.history.c.item == t.item.c.id, t.history.c.at > moment)
+    query = sa.select(t.item.c.id).where(
+        t.item.c.state == PENDING_ITEM.value,
+        t.item.c.kind == kind.value,
+        t.item.c.created_at <= moment,
+        t.item.c.source != "",
+        t.item.c.pinned_at.is_(None),
+        ~touched,
+    )
+    return items_by_id(tx, list(tx.execute(query).scalars()))

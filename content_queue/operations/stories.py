@@ -1,0 +1,86 @@
+"""Which entries tell a story that the queue knows already, and whose words it is told in.
+
+Inside one source an address or the words name a story. Across sources only a story that made an item counts,
+or whoever lists an address first could keep it from coming in at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from content_queue.item import Reason
+from content_queue.operations.rows import Record
+from content_queue.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy.engine import Connection
+
+KNOWN_ADDRESS = Reason("its address is known: the same story as i%(item)s")
+KNOWN_WORDS = Reason("its words are known: the same story as i%(item)s")
+NO_ITEM = Reason("seen before, when it made no item")
+
+_BY_ADDRESS = sa.select(t.entry.c.source, t.entry.c.item, t.entry.c.address.label("name")).where(
+    t.entry.c.address.in_(sa.bindparam("addresses", expanding=True)), t.entry.c.address != ""
+)
+_BY_WORDS = sa.select(t.entry.c.source, t.entry.c.item, t.entry.c.fingerprint.label("name")).where(
+    t.entry.c.fingerprint.in_(sa.bindparam("prints", expanding=True)), t.entry.c.fingerprint != ""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stories:
+    """Which item an address, or words, belong to; None where they made no item."""
+
+    by_address: dict[str, int | None]
+    by_words: dict[str, int | None]
+
+    def twin(self, address: str, fingerprint: str) -> tuple[Reason, int | None] | None:
+        """Return why such an entry is known, and its item; None where it tells a new story."""
+        if address in self.by_address:
+            return _same(KNOWN_ADDRESS, self.by_address[address])
+        if fingerprint in self.by_words:
+            return _same(KNOWN_WORDS, self.by_words[fingerprint])
+        return None
+
+    def remember(self, address: str, fingerprint: str, item: int | None) -> None:
+        """Let the entries that follow in the same document know this one."""
+        if address:
+            self.by_address.setdefault(address, item)
+        if fingerprint:
+            self.by_words.setdefault(fingerprint, item)
+
+
+def known_stories(
+    tx: Connection, source: str, addresses: Sequence[str], prints: Sequence[str], long: frozenset[str]
+) -> Stories:
+    """Look the names up; ``long`` are those prints whose texts are long enough to count across sources."""
+    by_address = tx.execute(_BY_ADDRESS, {"addresses": list(addresses)})
+    by_words = [
+        row
+        for row in tx.execute(_BY_WORDS, {"prints": list(prints)})
+        if row.source == source or row.name in long
+    ]
+    return Stories(_items_of(source, by_address), _items_of(source, by_words))
+
+
+def own_addresses(tx: Connection, addresses: Sequence[str]) -> list[int]:
+    """Return the items that addresses belong to."""
+    rows = tx.execute(_BY_ADDRESS, {"addresses": list(addresses)})
+    return [row.item for row in rows if row.item is not None]
+
+
+def _items_of(source: str, rows: Iterable[Record]) -> dict[str, int | None]:
+    """Map each name to its item; where several entries bear it, to one that made an item."""
+    telling = [row for row in rows if row.source == source or row.item is not None]
+    return dict(sorted(((row.name, row.item) for row in telling), key=lambda pair: pair[1] or 0))
+
+
+def _same(what: Reason, item: int | None) -> tuple[Reason, int | None]:
+    if item is None:
+        return NO_ITEM, None
+    return Reason(what.text, {"item": str(item)}), item

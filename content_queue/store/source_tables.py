@@ -1,0 +1,82 @@
+"""The tables of sources: how each fares, what became of its entries, and what waits for a person."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from content_queue.store import columns
+
+Number, metadata = columns.Number, columns.metadata
+_at, _count, _flag, _id, _text = columns.at, columns.count, columns.flag, columns.identity, columns.text
+
+source = sa.Table(
+    "source",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _text("owner"),  # "file": the operator's TOML; "database": desk or command line
+    _text("kind"),
+    _text("url"),
+    sa.Column("settings", sa.JSON, nullable=False, default=dict),
+    _text("etag"),
+    _text("last_modified"),
+    _at("baseline_at"),
+    _at("last_polled"),
+    _at("last_good"),  # when it was last read without an error, changed or not
+    _at("next_poll"),
+    _count("last_new"),
+    _count("failures"),
+    _at("failing_since"),
+    _text("error"),
+    _flag("gone"),
+    sa.Column("hints", sa.JSON, nullable=True),  # how often its last document asks to be read
+    _at("wait_until"),  # its host asked not to be asked before
+    _text("address"),  # where it is read since it moved for good; "" where its url still holds
+    _text("moved_to"),  # where it says that it moved, and how often in a row it has said so, since when
+    _count("moved_count"),
+    _at("moved_since"),
+    _at("last_item_at"),  # when it last brought something new
+    sa.Column("shown", sa.JSON, nullable=True),  # the numbers of its last document's entries, in its order
+    sa.Column("notes", sa.JSON, nullable=True),  # what reading its last document had to mend or leave out
+)
+
+entry = sa.Table(
+    "entry",
+    metadata,
+    _id(),
+    _text("source"),
+    _text("key"),
+    _text("address"),
+    _text("fingerprint"),
+    _text("words"),  # digest of its words, to notice a change upstream
+    _text("title"),
+    sa.Column("verdict", sa.JSON, nullable=False),
+    sa.Column("item", Number, sa.ForeignKey("item.id"), nullable=True),
+    _at("first_seen", nullable=False),
+    _at("last_seen", nullable=False),
+    sa.UniqueConstraint("source", "key"),
+    sa.Index("ix_entry_address", "address"),
+    sa.Index("ix_entry_fingerprint", "source", "fingerprint"),
+    sa.Index("ix_entry_item", "item"),
+)
+
+flood = sa.Table(
+    "flood",
+    metadata,
+    sa.Column("entry", Number, sa.ForeignKey("entry.id"), primary_key=True, autoincrement=False),
+    sa.Column("item", sa.JSON, nullable=False),  # what it would have become, kept until a person decides
+)
+
+proposal = sa.Table(
+    "proposal",
+    metadata,
+    _id(),
+    sa.Column("item", Number, sa.ForeignKey("item.id"), nullable=False),
+    _text("source"),
+    _text("what"),  # "changed" or "withdrawn" at the source
+    sa.Column("versions", sa.JSON, nullable=False, default=list),  # the words that the source has now
+    _at("made_at", nullable=False),
+    _at("answered_at"),
+    _text("answer"),
+    _text("who"),
+    sa.Index("ix_proposal_item", "item", "answered_at"),
+)
