@@ -49,6 +49,10 @@ fmt: $(VENV)/.dev ## format the code and mend what can be mended by rule
 bench: $(VENV)/.dev ## measure what docs/performance.md states
 	$(BIN)/python -m tests.bench $(BENCH)
 
+.PHONY: gallery
+gallery: $(VENV)/.dev browser ## take the pictures of docs/gallery.md again
+	$(BIN)/python -m tests.docs.gallery
+
 .PHONY: soak
 soak: $(VENV)/.dev strace ## the kill soak with its table (ROUNDS=1000 SEED=1), then the slow tests
 	$(BIN)/python -m tests.never_twice.killed --rounds $(ROUNDS) --seed $(SEED)

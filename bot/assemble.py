@@ -12,23 +12,25 @@ from pathlib import Path
 from secrets import token_hex, token_urlsafe
 from typing import TYPE_CHECKING
 
-from bot.channels.network import InMemory, Kept, LateReceipt, LateReceipts, Wiring, forget_late
+from bot.channels.accounts import accounts
+from bot.channels.configured import rules_of, spoken_styles
+from bot.channels.network import InMemory, Kept, LateReceipt, LateReceipts, Wiring, forget_late, no_picture
 from bot.channels.registry import NETWORKS
 from bot.clock import Clock
-from bot.compose.hashtags import folded
-from bot.compose.style import Style, Topic
+from bot.compose.style import Style
 from bot.compose.template import check as check_template
 from bot.desk.operations import Desk
 from bot.desk.words.language import words_in
 from bot.http_client import HttpClient
-from bot.message import Channel
+from bot.message import Channel, Image
 from bot.runtime.keeping import Sealed
 from bot.runtime.parts import Intake, Lane, Parts, no_crash
+from bot.runtime.picture_maker import PictureMaker
 from bot.runtime.planning import foreseen, soonest
 from bot.runtime.reading import SourceReader
 from bot.runtime.worker import Worker
 from bot.secret import Secret
-from bot.settings import Bilingual, ChannelSettings, Links, Settings, SourceSettings, TopicTable, load
+from bot.settings import ChannelSettings, Settings, SourceSettings, load
 from bot.sources.cage import Cage
 from bot.sources.sift import Sift
 from bot.watch.alerts import Alerts
@@ -38,7 +40,8 @@ from bot.watch.health import health as judge_health
 from bot.watch.outside import Outside
 from bot.watch.status import read as read_status
 from bot.watch.telling import Teller
-from content_queue.operations import meta, people, sources
+from content_queue.operations import meta, people, pictures, sources
+from content_queue.operations.channels import known_accounts, register_accounts
 from content_queue.operations.looks import LookRules
 from content_queue.operations.pending import WAITS
 from content_queue.planner import Rules
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
     from bot.desk.web.parts import DeskParts
     from bot.desk.web.server import Server
 
+ReadPicture = Callable[[str], Awaitable[Image | None]]
 CrashPoint = Callable[[str], None]
 
 
@@ -83,16 +87,18 @@ def store(given: Settings) -> Store:
 def register(given: Settings, opened: Store) -> None:
     """Make the file's sources known; raise ``TwoOwnersError`` when a name has two owners."""
     named = {name: (str(source.kind), source.url) for name, source in given.sources.items()}
+    shared = {name: min(own) for name, own in accounts(given.channels, NETWORKS).items() if len(own) > 1}
     with opened.read() as tx:
-        known = sources.registered(tx, named)
+        known = sources.registered(tx, named) and known_accounts(tx) == shared
     if not known:
         with opened.write() as tx:
             sources.register(tx, named)
+            register_accounts(tx, shared)
 
 
 def styles(given: Settings) -> dict[str, Style]:
     """Return how each channel speaks."""
-    return {name: _style(channel, given) for name, channel in given.channels.items()}
+    return spoken_styles(given, NETWORKS)
 
 
 def desk(given: Settings) -> Desk:
@@ -113,12 +119,13 @@ def channels(
     clock: Clock,
     late: LateReceipt = forget_late,
     kept: Callable[[str], Kept] = lambda _name: InMemory(),
+    picture: ReadPicture = no_picture,
 ) -> dict[str, Channel]:
     """Connect channels; a network's library loads here, for the networks in use.
 
     ``kept`` returns where a channel keeps what its network renews.
     """
-    return {name: _channel(channel, clock, late, kept(name)) for name, channel in served.items()}
+    return {name: _channel(channel, clock, late, kept(name), picture) for name, channel in served.items()}
 
 
 def _keeper(given: Settings, opened: Store) -> Callable[[str], Kept]:
@@ -139,12 +146,16 @@ class Assembled:
 def lanes(given: Settings, connected: Mapping[str, Channel]) -> dict[str, Lane]:
     """Return each channel with its rules."""
     spoken = styles(given)
-    return {name: _lane(given.channels[name], channel, spoken[name]) for name, channel in connected.items()}
+    rules = planning_rules(given)
+    return {
+        name: _lane(given.channels[name], channel, spoken[name], rules[name])
+        for name, channel in connected.items()
+    }
 
 
 def planning_rules(given: Settings) -> dict[str, Rules]:
     """Return the planner's rules of each channel, for a forecast without any connection."""
-    return {name: _rules(channel) for name, channel in given.channels.items()}
+    return rules_of(given, NETWORKS)
 
 
 def intakes(of_file: Mapping[str, Intake], tx: Transaction) -> dict[str, Intake]:
@@ -185,7 +196,10 @@ def assemble(
         name=token_hex(8),
         store=opened,
         clock=clock,
-        lanes=lanes(given, channels(served, clock, late, _keeper(given, opened))),
+        lanes=lanes(
+            given,
+            channels(served, clock, late, _keeper(given, opened), partial(_kept_picture, opened)),
+        ),
         intakes=known,
         learn=learn,
         read=SourceReader(http, cage, clock, given.path.parent, given.bot.language),
@@ -196,6 +210,7 @@ def assemble(
         crashpoint=crashpoint,
         presence=Presence(opened.path).check,
         epoch=EpochFile(opened.path),
+        make_picture=PictureMaker(http),
         alerts=_alerts(given, opened, tellers, lambda: worker.database),
     )
     worker = Worker(parts)
@@ -313,11 +328,11 @@ def _intake(source: SourceSettings) -> Intake:
     return Intake(source, Sift.from_settings(source.include, source.exclude, source.max_age))
 
 
-def _lane(channel: ChannelSettings, connected: Channel, style: Style) -> Lane:
+def _lane(channel: ChannelSettings, connected: Channel, style: Style, rules: Rules) -> Lane:
     recovery = NETWORKS[channel.network].recovery
     return Lane(
         channel=connected,
-        rules=_rules(channel),
+        rules=rules,
         style=style,
         looks=LookRules(
             looks=recovery.looks,
@@ -332,58 +347,19 @@ def _lane(channel: ChannelSettings, connected: Channel, style: Style) -> Lane:
     )
 
 
-def _rules(channel: ChannelSettings) -> Rules:
-    return Rules(
-        channel=channel.name,
-        languages=frozenset(channel.languages),
-        calendar=channel.calendar,
-        min_gap=channel.min_gap,
-        daily_max=channel.daily_max,
-        mix=channel.mix,
-        jitter=channel.jitter,
-        late=channel.late,
-        budget=channel.monthly_budget,
-    )
-
-
 def _user_agent(given: Settings) -> str:
     contact = f"; {given.fetch.contact}" if given.fetch.contact else ""
     return f"technopolys-bot/{_version()} (+feed reader{contact})"
 
 
-def _style(channel: ChannelSettings, given: Settings) -> Style:
-    network = NETWORKS[channel.network]
-    chosen = channel.links
-    if chosen is Links.BUDGET and channel.monthly_budget is None:
-        chosen = Links.ALWAYS  # without a cap there is nothing to save
-    return Style(
-        channel=channel.name,
-        network=channel.network,
-        languages=channel.languages,
-        limits=network.limits(channel.options),
-        templates=channel.templates,
-        links=chosen.value,
-        require_alt=channel.require_alt,
-        cost=partial(network.cost, channel.options),
-        alt_cost=network.alt_cost(channel.options),
-        together=channel.bilingual is Bilingual.TOGETHER,
-        hashtags=channel.hashtags,
-        topics={folded(name): _topic(topic) for name, topic in given.topics.items()},
-        partners=_handles(given, channel.network),
-        campaign=channel.campaign,
-    )
+async def _kept_picture(opened: Store, digest: str) -> Image | None:
+    stored = await asyncio.wrap_future(opened.ask(pictures.read, digest))
+    return None if stored is None else Image(stored.content, stored.kind, stored.width, stored.height)
 
 
-def _topic(table: TopicTable) -> Topic:
-    return Topic({"fr": table.fr, "en": table.en}, table.everywhere)
-
-
-def _handles(given: Settings, network: str) -> dict[str, str]:
-    own = {folded(name): handles.get(network, "") for name, handles in given.partners.items()}
-    return {name: handle for name, handle in own.items() if handle}
-
-
-def _channel(channel: ChannelSettings, clock: Clock, late: LateReceipt, kept: Kept) -> Channel:
+def _channel(
+    channel: ChannelSettings, clock: Clock, late: LateReceipt, kept: Kept, picture: ReadPicture
+) -> Channel:
     wiring = Wiring(
         name=channel.name,
         options=channel.options,
@@ -393,5 +369,6 @@ def _channel(channel: ChannelSettings, clock: Clock, late: LateReceipt, kept: Ke
         deadline=channel.deadline,
         late_receipt=late,
         kept=kept,
+        picture=picture,
     )
     return NETWORKS[channel.network].connect(wiring)

@@ -65,7 +65,8 @@ class Limits:
     ``measure`` returns a text's length in the network's own unit, counting what the network counts
     (markup left out); ``escape`` makes plain words safe inside the network's markup. ``templates`` are
     the network's own for each kind, "default" for the rest. ``keyed`` says that the network maps our
-    key to one post, so that repeating a request under the same key is harmless. ``picture`` is what it
+    key to one post, so that repeating a request under the same key is harmless. ``repeats`` says that it
+    takes the very same text again. ``picture`` is what it
     takes for each picture; ``card`` the same for the picture of a link's card where we have to bring it,
     None where the network makes its cards itself or has none.
     """
@@ -78,6 +79,7 @@ class Limits:
     pictures: int = 4
     alt_maximum: int = 1000
     keyed: bool = False
+    repeats: bool = True
     picture: PictureLimits = PictureLimits()
     card: PictureLimits | None = None
 

@@ -36,7 +36,8 @@ class Version:
     """An item's words in one language.
 
     ``credit`` is the source line of a fact or the partner's name; ``wordings`` are further ways to
-    say the title of an evergreen item, one for each later round.
+    say the title of an evergreen item, one for each later round. ``figure`` and ``label`` stand on a
+    fact's card, the figure large.
     """
 
     language: str
@@ -47,6 +48,8 @@ class Version:
     alt: str = ""
     credit: str = ""
     wordings: tuple[str, ...] = ()
+    figure: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,12 +109,13 @@ def _limits(_options: Options) -> Limits:
         measure=_measure,
         escape=str,
         templates={
-            "default": "{title}\n\n{lead}\n\n{url}\n\n{hashtags}",
+            # the card carries link, title and picture: the text repeats neither
+            "default": "{if summary}{summary}{else}{title}{end}\n\n{credit}\n\n{hashtags}",
             "plain": "{title}\n\n{summary}\n\n{hashtags}",
             "fact": "{title}\n\n{credit}\n\n{hashtags}",
             "quote": "{title}\n\n{credit}\n\n{hashtags}",
-            "video": "{title}\n\n{url}\n\n{hashtags}",
-            "press": "{title}\n\n{url}",
+            "video": "{title}\n\n{hashtags}",
+            "press": "{title}",
         },
         hashtags=3,
         pictures=4,

@@ -113,6 +113,8 @@ class Network(Generic[Options]):
     ``secrets`` names those that every channel needs, as in the environment without the channel's part.
     ``cost`` is what one post costs in millionths of a US dollar, given whether it carries a link;
     ``alt_cost`` what a picture's alt text adds, ``delete_cost`` what taking a post back costs.
+    ``place`` names where on the network its options lead: two channels of the same secrets and place are one
+    account.
     """
 
     name: str
@@ -124,3 +126,4 @@ class Network(Generic[Options]):
     connect: Callable[[Wiring[Options]], Channel]
     alt_cost: Callable[[Options], int] = lambda _options: 0
     delete_cost: Callable[[Options], int] = lambda _options: 0
+    place: Callable[[Options], str] = repr

@@ -125,6 +125,7 @@ def _limits(options: Options) -> Limits:
             "press": "{title}\n\n{url}",
         },
         hashtags=2,
+        repeats=False,
         pictures=0,
     )
 
@@ -357,4 +358,5 @@ NETWORK = Network(
     delete_cost=lambda options: _micros(options.prices.delete),
     recovery=Recovery(look_after=timedelta(seconds=90), looks=2, between=timedelta(seconds=60)),
     connect=XChannel,
+    place=lambda _options: "",  # the tokens are the account's
 )

@@ -51,7 +51,7 @@ class Awaited:
             return "the channel is not in the configuration"
         if not self.holdable:
             return ""
-        (facts,) = channel_facts([self.settings.channels[post.channel]])
+        facts = next(one for one in channel_facts(self.settings.channels) if one.name == post.channel)
         return str(lasting(tx, now, post, facts.pace(now)) or "")
 
 

@@ -64,6 +64,18 @@ def _look_at_channels(settings: Settings) -> Iterator[Finding]:
     for name, channel in settings.channels.items():
         if not channel.calendar.slots:
             yield Finding(f"channels.{name}", "note", "it has no slots: it posts only when told to publish")
+    yield from _shared_accounts(settings)
+
+
+def _shared_accounts(settings: Settings) -> Iterator[Finding]:
+    from bot.channels.accounts import accounts
+    from bot.channels.registry import NETWORKS
+
+    for name, together in accounts(settings.channels, NETWORKS).items():
+        others = [other for other in together if other != name]
+        if others and name == together[-1]:
+            shared = "they share gap, daily limit, budget and holds"
+            yield Finding(f"channels.{name}", "note", f"on one account with {', '.join(others)}: {shared}")
 
 
 def _look_at_packs(settings: Settings) -> Iterator[Finding]:

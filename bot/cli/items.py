@@ -82,6 +82,9 @@ def approve(
     changed: Annotated[
         bool, typer.Option("--changed", help="All that wait only because a template has changed.")
     ] = False,
+    any_language: Annotated[
+        bool, typer.Option("--any-language", help="With --channel: even in a language that is not its own.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Approve items, all of them or none: what will be posted is shown and stored."""
@@ -93,7 +96,7 @@ def approve(
     settings, now = context_settings(ctx), datetime.now(UTC)
     wanted, desk = known_channels(settings, channels), assemble.desk(settings)
     with opened(settings) as store, asked(), store.write() as tx:
-        made = _approve_all(tx, desk, now, numbers or _changed(tx), wanted)
+        made = _approve_all(tx, desk, now, numbers or _changed(tx), wanted, any_language=any_language)
     rows = [row for number, spread in made for row in _said(number, spread)]
     if as_json:
         show(rows, (), json=True)
@@ -133,7 +136,13 @@ def _changed(tx: Transaction) -> list[int]:
 
 
 def _approve_all(
-    tx: Transaction, desk: Desk, now: datetime, numbers: Sequence[int], channels: Sequence[str]
+    tx: Transaction,
+    desk: Desk,
+    now: datetime,
+    numbers: Sequence[int],
+    channels: Sequence[str],
+    *,
+    any_language: bool,
 ) -> list[tuple[int, Spread]]:
     from bot.desk import operations
     from content_queue.item import item_name
@@ -142,7 +151,10 @@ def _approve_all(
     for number in numbers:
         try:
             with naming(item_name(number)):
-                made.append((number, operations.approve(tx, desk, now, who(), number, channels=channels)))
+                said = operations.approve(
+                    tx, desk, now, who(), number, channels=channels, any_language=any_language
+                )
+                made.append((number, said))
         except CliError as error:
             mistakes.append(str(error))
     if mistakes:

@@ -109,13 +109,12 @@ def _post_stands(tx: Transaction, now: datetime, settings: Settings, post: Post)
         yield f"next: {name} is read back at {_clock(post.look_at, settings.bot.timezone)}"
     if post.state.value not in before(PostEvent.CLAIM):
         return
-    channel = settings.channels.get(post.channel)
-    if channel is None:
+    if post.channel not in settings.channels:
         yield f"now: the channel {post.channel} is not configured, so {name} waits"
     elif due > now:
         yield f"next: {name} is due at {_clock(due, settings.bot.timezone)}"
     else:
-        (facts,) = channel_facts([channel])
+        facts = next(one for one in channel_facts(settings.channels) if one.name == post.channel)
         yield f"now: {name} is due, but {why_not(tx, now, post, facts.pace(now))}"
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import sha256
 
 from bot.compose.campaign import tagged
+from bot.compose.card import alt_of, card_of
 from bot.compose.cut import at_word
 from bot.compose.fit import DoesNotFit, Parts, fit
 from bot.compose.hashtags import folded
@@ -80,7 +81,8 @@ def style_digest(style: Style, kind: Kind) -> str:
         (name, sorted(topic.tags.items()), topic.everywhere) for name, topic in style.topics.items()
     )
     own = (style.together, style.most_hashtags, topics, sorted(style.partners.items()), style.campaign)
-    options = (style.languages, style.links, style.require_alt, own)
+    card = asdict(style.card) if style.card is not None and kind is Kind.FACT else None
+    options = (style.languages, style.links, style.require_alt, own, card)
     return _digest(templates, options, limits.maximum, limits.pictures)[:16]
 
 
@@ -109,7 +111,7 @@ def _message(item: Item, versions: Sequence[Version], variant: _Variant, style: 
     blocks = _blocks(item, versions, variant, style)
     text = fit_together(blocks, limits) if len(blocks) > 1 else fit(*blocks[0], limits)
     link = blocks[0][0].url
-    pictures = _pictures(versions, style)
+    pictures = _pictures(item.kind, versions, link, style)
     return Message(
         channel=style.channel,
         network=style.network,
@@ -191,14 +193,32 @@ def _candidates(style: Style, kind: Kind, *, linked: bool) -> list[str]:
     return [of[name] for name in names for of in both if name in of] + [_WORDS_ALONE]
 
 
-def _pictures(versions: Sequence[Version], style: Style) -> tuple[Picture, ...]:
-    """Return each version's picture with its own alt text; a shared one speaks the first's language."""
+def _pictures(kind: Kind, versions: Sequence[Version], link: str, style: Style) -> tuple[Picture, ...]:
+    """Return each version's picture with its own alt text; a shared one speaks the first's language.
+
+    Where we bring the card of the link ourselves, the first picture is the card's; a card shows no alt text.
+    """
+    if link and style.limits.card is not None:
+        shown = next((version for version in versions if version.image), None)
+        return () if shown is None else (Picture(shown.image, _alt(clean(shown.alt), style), card=True),)
     found: dict[str, Picture] = {}
     for version in versions:
-        alt = clean(version.alt)
-        if version.image and (alt or not style.require_alt):
-            found.setdefault(version.image, Picture(version.image, _cut(alt, style.limits.alt_maximum)))
+        source, alt = _picture(kind, version, style)
+        if source and (alt or not style.require_alt):
+            found.setdefault(source, Picture(source, _alt(alt, style)))
     return tuple(found.values())[: style.limits.pictures]
+
+
+def _picture(kind: Kind, version: Version, style: Style) -> tuple[str, str]:
+    """Return a version's picture and its alt text; a fact without one has its card."""
+    if version.image or kind is not Kind.FACT or style.card is None:
+        return version.image, clean(version.alt)
+    card = card_of(version, style.card)
+    return card.address, alt_of(card, version.language)
+
+
+def _alt(words: str, style: Style) -> str:
+    return _cut(words, style.limits.alt_maximum)
 
 
 def _cut(words: str, maximum: int) -> str:

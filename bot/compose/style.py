@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from bot.compose.card import Look
 from bot.message import Limits
 
 
@@ -30,7 +31,8 @@ class Style:
     ``together`` says that a message speaks all ``languages`` at once, in their order; else it speaks the
     first that the item has. ``hashtags`` is the most of them, None for what the network bears. ``topics``
     are those with a form of their own, ``partners`` the handles on this network, both by folded name.
-    ``campaign`` is what is added to links, ``{channel}`` and the like still in it. ``cost`` gives the price
+    ``campaign`` is what is added to links, ``{channel}`` and the like still in it. ``card`` is how a fact's
+    picture looks, None for none. ``cost`` gives the price
     of one post, with a link or without, in millionths of a US dollar.
     """
 
@@ -48,6 +50,7 @@ class Style:
     topics: Mapping[str, Topic] = field(default_factory=dict)
     partners: Mapping[str, str] = field(default_factory=dict)
     campaign: str = ""
+    card: Look | None = None
 
     @property
     def most_hashtags(self) -> int:

@@ -94,7 +94,7 @@ class Story:
     holds: tuple[Hold, ...]
 
 
-def approve(
+def approve(  # noqa: PLR0913  an approval has these parts
     tx: Transaction,
     desk: Desk,
     now: datetime,
@@ -103,10 +103,17 @@ def approve(
     *,
     channels: Collection[str] = (),
     revision: int | None = None,
+    any_language: bool = False,
 ) -> Spread:
-    """Approve an item: its messages are stored as they are shown. ``revision`` is the one that was shown."""
+    """Approve an item: its messages are stored as they are shown. ``revision`` is the one that was shown.
+
+    ``any_language`` lets ``channels`` take this item in a language that is not theirs.
+    """
     item = _as_shown(tx, number, revision)
-    made = spread(item, desk.styles, approvable(desk.styles, who, item, channels))
+    if any_language and not channels:
+        raise ValueError("name the channels that take the item in a language that is not theirs")
+    styles = _speaking(desk.styles, item) if any_language else desk.styles
+    made = spread(item, styles, approvable(desk.styles, who, item, channels))
     if not made.messages and made.refusals:
         raise judgement.CannotApproveError("; ".join(made.refusals.values()))
     judgement.approve(tx, now, who.who, item, made.messages, not_before=now + desk.grace)
@@ -358,6 +365,15 @@ def _story(
     happenings = [line for item in items for line in history.of_item(tx, item.id)]
     against = {hold.id: hold for post in own for hold in holds.on_post(tx, post.id, now)}
     return Story(tuple(items), tuple(own), tuple(entries), tuple(happenings), tuple(against.values()))
+
+
+def _speaking(styles: Mapping[str, Style], item: Item) -> dict[str, Style]:
+    """Return the styles as if each spoke, behind its own languages, those of the item."""
+    spoken = [version.language for version in item.versions]
+    return {
+        name: replace(style, languages=tuple(dict.fromkeys((*style.languages, *spoken))), together=False)
+        for name, style in styles.items()
+    }
 
 
 def _as_shown(tx: Transaction, number: int, revision: int | None) -> Item:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.clock import Clock
-from bot.compose.render import Style
-from bot.message import Channel
+from bot.compose.style import Style
+from bot.message import Channel, PictureLimits
 from bot.settings import SourceSettings
 from bot.sources.hints import Hints
 from bot.watch.alerts import Alerts
@@ -18,6 +18,7 @@ from content_queue.item import Entry, Kind, Reason
 from content_queue.operations.conditions import Pace
 from content_queue.operations.looks import LookRules
 from content_queue.operations.pending import WAITS
+from content_queue.operations.pictures import Stored
 from content_queue.planner import Rules
 from content_queue.store.database import Store, Transaction
 from content_queue.store.epoch import EpochFile
@@ -75,6 +76,13 @@ class Reader(Protocol):
         """Read ``source``; the validators are what it said the last time."""
 
 
+class MakePicture(Protocol):
+    """Makes the picture at an address, whatever the address is."""
+
+    async def __call__(self, source: str, limits: PictureLimits) -> Stored:
+        """Return it within a network's limits; raise ``NoPicture`` where it cannot be had."""
+
+
 class Sieve(Protocol):
     """A source's filters."""
 
@@ -114,7 +122,7 @@ class Lane:
     def pace(self, now: datetime) -> Pace:
         """Return the channel's limits at ``now``."""
         rules = self.rules
-        return Pace.at(
+        pace = Pace.at(
             now,
             rules.channel,
             rules.calendar.zone,
@@ -123,6 +131,7 @@ class Lane:
             daily_max=rules.daily_max,
             budget=rules.budget,
         )
+        return replace(pace, account=rules.account, french_first=bool(rules.french))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +160,4 @@ class Parts:
     presence: Callable[[], None] = always_there
     epoch: EpochFile | None = None
     alerts: Alerts | None = None
+    make_picture: MakePicture | None = None

@@ -77,13 +77,16 @@ def foreseen(tx: Transaction, rules: Iterable[Rules], now: datetime, until: date
 def soonest(tx: Transaction, rules: Iterable[Rules], ready: datetime, until: datetime) -> dict[str, datetime]:
     """Return by channel the first time from ``ready`` on at which nothing stands yet, where there is one."""
     chances = {
-        own.channel: first_free(own, planning.placed(tx, ready, own.channel), ready, until) for own in rules
+        own.channel: first_free(own, planning.placed(tx, ready, own.channel, own.account), ready, until)
+        for own in rules
     }
     return {channel: chance for channel, chance in chances.items() if chance is not None}
 
 
 async def _plan_lane(parts: Parts, lane: Lane, now: datetime) -> list[int]:
     until = now + parts.commit_ahead
+    if not lane.rules.repeats:
+        await asyncio.wrap_future(parts.store.tell(planning.say_worn_out, now, lane.name))
     paid = await asyncio.wrap_future(parts.store.ask(_paid, now, lane.rules, until))
     chosen = [
         (one.choice, one.message) for one in paid if one.affordable
@@ -100,7 +103,9 @@ def _paid(tx: Transaction, now: datetime, rules: Rules, until: datetime) -> list
     """
     horizon = until if rules.budget is None else spending.month_after(until)
     choices = planning.choose(tx, now, rules, horizon)
-    return [one for one in spending.pay(tx, choices, rules.budget) if one.choice.due_at <= until]
+    return [
+        one for one in spending.pay(tx, choices, rules.budget, rules.account) if one.choice.due_at <= until
+    ]
 
 
 def _fixed(tx: Transaction, post: Post, now: datetime) -> PlanRow:

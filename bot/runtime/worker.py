@@ -1,7 +1,7 @@
 """The worker: ``step(now) -> next wake``.
 
     step: does the database take writes? -> what others wrote -> what stumbled -> housekeeping
-          -> begin polls -> plan -> begin deliveries, looks, recalls, the telling of people
+          -> begin polls -> plan -> begin pictures, deliveries, looks, recalls, the telling of people
 
 A step decides and begins; it never waits for a network. What it begins runs on beside it, one task for each
 source, channel and look; when one ends the worker is poked, so that whoever drives it steps again.
@@ -21,13 +21,22 @@ from typing import Concatenate, ParamSpec, TypeVar
 import structlog
 
 from bot.message import Frozen, Receipt
-from bot.runtime import delivery, housekeeping, looking, planning, recalling
+from bot.runtime import delivery, gathering, housekeeping, looking, planning, recalling
 from bot.runtime.parts import Lane, Parts, dying_within
 from bot.runtime.polling import SOURCE, Polling
 from bot.runtime.recents import Recents
 from bot.runtime.tasks import Tasks
 from content_queue.item import Post
-from content_queue.operations import epochs, listing, looks, overview, publishing, pulse, stumbles
+from content_queue.operations import (
+    epochs,
+    listing,
+    looks,
+    overview,
+    pictures,
+    publishing,
+    pulse,
+    stumbles,
+)
 from content_queue.operations import recalling as recalls
 from content_queue.store.database import BrokenDiskError, StoreError, Transaction
 from content_queue.store.locks import BusyError
@@ -40,7 +49,7 @@ PULSE = timedelta(minutes=1)
 """How often the database is tried, and people are told what is wrong."""
 UNWELL = timedelta(seconds=5)
 """How soon a database that took no write is tried again."""
-_CHANNEL, _LOOK = "channel ", "look "
+_CHANNEL, _LOOK, _PICTURES = "channel ", "look ", "pictures"
 log = structlog.get_logger()
 
 A = ParamSpec("A")
@@ -97,6 +106,7 @@ class Worker:
         await self._polling.begin(self._parts, now)
         await self._plan_if_due(now)
         self._parts.crashpoint("K08")
+        await self._begin_gathering(now)
         blocked = await self._begin_deliveries(now)
         await self._begin_looks(now)
         await self._begin_recalls(now)
@@ -251,6 +261,11 @@ class Worker:
             return
         self._plan_at = now + PLAN_EVERY
         await planning.plan(self._parts, now)
+
+    async def _begin_gathering(self, now: datetime) -> None:
+        wanted = await self._ask(pictures.missing)
+        if wanted:
+            self._tasks.begin(_PICTURES, gathering.gather(self._parts, wanted, now))
 
     async def _begin_deliveries(self, now: datetime) -> set[str]:
         due = await self._ask(publishing.due_channels, now)

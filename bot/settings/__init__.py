@@ -11,11 +11,12 @@ from bot.settings.mistakes import SettingsError
 from bot.settings.reading import load
 from bot.settings.result import BotSettings, ChannelSettings, DeskSettings, NetworkShape, Settings
 from bot.settings.result import SourceSettings as SourceSettings
-from bot.settings.tables import Bilingual, FetchSettings, Links, OnUncertain, TopicTable
+from bot.settings.tables import Bilingual, Cards, FetchSettings, Links, OnUncertain, TopicTable
 
 __all__ = [
     "Bilingual",
     "BotSettings",
+    "Cards",
     "ChannelSettings",
     "DeskSettings",
     "FetchSettings",

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from bot.secret import Secret, Secrets, variable
 from bot.settings.mistakes import Mistakes, check_table, known_keys
 from bot.settings.result import ChannelSettings, NetworkShape
-from bot.settings.tables import ChannelTable
+from bot.settings.tables import Bilingual, ChannelTable
 from bot.settings.values import near, shown
 from content_queue.calendar import Calendar, never, parse_quiet, parse_slots
 
@@ -99,7 +99,7 @@ class ChannelReader:
         return ChannelSettings(
             name=name,
             network=table.network,
-            languages=table.language or (self.language,),
+            languages=_french_first(table.language or (self.language,), table.bilingual),
             calendar=self._calendar(table),
             options=options,
             secrets=MappingProxyType(secrets),
@@ -117,6 +117,7 @@ class ChannelReader:
             bilingual=table.bilingual,
             campaign=table.campaign,
             hashtags=table.hashtags,
+            cards=table.cards,
             look_after=table.look_after,
             look_again=table.look_again,
             deadline=table.deadline,
@@ -132,6 +133,11 @@ class ChannelReader:
             quiet=parse_quiet(table.quiet) if table.quiet else None,
             is_holiday=Holidays(table.holidays) if table.holidays else never,
         )
+
+
+def _french_first(languages: tuple[str, ...], bilingual: Bilingual) -> tuple[str, ...]:
+    """Return the languages in the order they speak: together, French stands first."""
+    return tuple(sorted(languages, key="fr".__ne__)) if bilingual is Bilingual.TOGETHER else languages
 
 
 def require_secret(section: str, name: str, secrets: Secrets, mistakes: Mistakes) -> Secret | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -21,11 +22,20 @@ from bot.settings.result import (
     Settings,
     SourceSettings,
 )
-from bot.settings.tables import LEAST_EVERY, BotTable, DeskTable, FetchSettings, SourceTable, TopicTable
+from bot.settings.tables import (
+    LEAST_EVERY,
+    Bilingual,
+    BotTable,
+    CardsTable,
+    DeskTable,
+    FetchSettings,
+    SourceTable,
+    TopicTable,
+)
 from bot.settings.values import SQLITE, near, read_duration
 from content_queue.item import Kind
 
-_SECTIONS = ("bot", "desk", "fetch", "sources", "channels", "topics")
+_SECTIONS = ("bot", "desk", "fetch", "sources", "channels", "topics", "cards")
 _PACK_FILES = (".yaml", ".yml", ".csv")
 
 # The movement's own hashtags; the file may say others.
@@ -118,6 +128,7 @@ class _Reading:
             path=path,
             topics=MappingProxyType(self._topics()),
             partners=MappingProxyType(self._partners(bot)),
+            cards=self._cards(),
         )
 
     def _topics(self) -> dict[str, TopicTable]:
@@ -130,6 +141,9 @@ class _Reading:
             name: check_table(f"topics.{name}", own, TopicTable, self._mistakes) for name, own in raw.items()
         }
         return {**_TOPICS, **{name: topic for name, topic in read.items() if topic is not None}}
+
+    def _cards(self) -> CardsTable:
+        return check_table("cards", self._raw.get("cards", {}), CardsTable, self._mistakes) or CardsTable()
 
     def _partners(self, bot: BotSettings) -> dict[str, dict[str, str]]:
         if not bot.partners:
@@ -215,4 +229,19 @@ class _Reading:
             self._networks, self.secrets, self._mistakes, check_template, bot.timezone, bot.language
         )
         read = {name: reader.read(name, raw) for name, raw in tables.items()}
-        return {name: channel for name, channel in read.items() if channel is not None}
+        known = {name: channel for name, channel in read.items() if channel is not None}
+        return {one.name: one for channel in known.values() for one in self._apart(channel, known)}
+
+    def _apart(
+        self, channel: ChannelSettings, known: Mapping[str, ChannelSettings]
+    ) -> tuple[ChannelSettings, ...]:
+        """Return a channel for each language where an account speaks them apart; the first keeps the name."""
+        first, *others = channel.languages
+        if channel.bilingual is not Bilingual.APART or not others:
+            return (channel,)
+        for language in others:
+            if (name := f"{channel.name}-{language}") in known:
+                text = f'is the name that channels.{channel.name}, whose bilingual is "apart", needs itself'
+                self._mistakes.add(f"channels.{name}", text)
+        alone = replace(channel, languages=(first,))
+        return (alone, *(replace(channel, name=f"{channel.name}-{one}", languages=(one,)) for one in others))

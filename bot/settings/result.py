@@ -16,6 +16,8 @@ from bot.settings.tables import (
     LEAST_EVERY,
     Bilingual,
     BotTable,
+    Cards,
+    CardsTable,
     DeskTable,
     FetchSettings,
     Links,
@@ -111,6 +113,7 @@ class ChannelSettings:
     bilingual: Bilingual = Bilingual.TOGETHER
     campaign: str = ""
     hashtags: int | None = None
+    cards: Cards = Cards.WIDE
     look_after: timedelta | None = None
     look_again: timedelta | None = None
     deadline: timedelta = timedelta(seconds=30)
@@ -137,6 +140,7 @@ class Settings:
     path: Path
     topics: Mapping[str, TopicTable] = field(default_factory=dict)
     partners: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    cards: CardsTable = field(default_factory=CardsTable)
 
     def secrets(self) -> tuple[Secret, ...]:
         """Return every secret that was read, for whoever has to keep them out of what it writes."""
@@ -154,6 +158,7 @@ class Settings:
                 name: source.model_dump(mode="json", exclude={"name"})
                 for name, source in self.sources.items()
             },
+            "cards": self.cards.model_dump(mode="json"),
             "topics": {name: topic.model_dump(mode="json") for name, topic in self.topics.items()},
             "partners": {name: dict(handles) for name, handles in self.partners.items()},
             "channels": {name: channel.describe() for name, channel in self.channels.items()},

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, Confi
 
 from bot.settings.values import (
     Campaign,
+    Colour,
     Contact,
     Database,
     Dollars,
@@ -184,6 +185,24 @@ class TopicTable(Table):
     everywhere: Flag = False
 
 
+class CardsTable(Table):
+    """``[cards]``: the movement's colours on the pictures of its facts, and the name that signs them."""
+
+    ground: Colour = "#0b2559"
+    depth: Colour = "#06122f"
+    accent: Colour = "#39c0ed"
+    ink: Colour = "#ffffff"
+    sign: str = "Technopolys"
+
+
+class Cards(StrEnum):
+    """The shape of a fact's picture on a channel."""
+
+    WIDE = "wide"
+    SQUARE = "square"
+    NONE = "none"
+
+
 class ChannelTable(Table):
     """``[channels.NAME]``: the keys that every network takes."""
 
@@ -201,6 +220,7 @@ class ChannelTable(Table):
     links: Links = Links.BUDGET
     campaign: Campaign = ""
     hashtags: Annotated[Whole, Field(ge=0)] | None = None
+    cards: Cards = Cards.WIDE
     monthly_budget: Dollars | None = None
     require_alt: Flag = True
     on_uncertain: OnUncertain = OnUncertain.ASK

@@ -120,6 +120,13 @@ def read_campaign(value: str) -> str:
     return value
 
 
+def read_colour(value: str) -> str:
+    """Take a colour as red, green and blue, two digits each, such as "#0b2559"."""
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        raise ValueError(f'{shown(value)} is no colour; write it like "#0b2559"')
+    return value.lower()
+
+
 def read_hashtag(value: str) -> str:
     """Take a hashtag without its sign: letters, digits and underscores, and not only digits."""
     if value and (not re.fullmatch(r"\w+", value) or value.isdigit()):
@@ -247,6 +254,7 @@ Duration = Annotated[timedelta, BeforeValidator(read_duration), _AS_WRITTEN]
 PositiveDuration = Annotated[timedelta, BeforeValidator(read_positive_duration), _AS_WRITTEN]
 Zone = Annotated[ZoneInfo, PlainValidator(read_zone), PlainSerializer(str, when_used="json")]
 Campaign = Annotated[str, AfterValidator(read_campaign)]
+Colour = Annotated[str, AfterValidator(read_colour)]
 Hashtag = Annotated[str, AfterValidator(read_hashtag)]
 Language = Literal["fr", "en"]
 Languages = Annotated[tuple[Language, ...], BeforeValidator(one_or_more), AfterValidator(each_once)]

@@ -21,7 +21,7 @@ from content_queue.item import Entry, Kind, Version
 LANGUAGES = ("fr", "en")
 MAX_TITLE = 300
 _FACT_KEYS = {"id", "kind", "topics", "present", "review_by", "confirmed", *LANGUAGES}
-_VERSION_KEYS = {"title", "summary", "url", "image", "alt", "credit", "wordings"}
+_VERSION_KEYS = {"title", "summary", "url", "image", "alt", "credit", "wordings", "figure", "label"}
 _BETWEEN = "|"  # between wordings or topics in one cell of a CSV file
 _Raw = Mapping[str, Any]
 

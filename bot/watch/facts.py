@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot.channels.accounts import accounts
+from bot.channels.registry import NETWORKS
 from bot.settings import ChannelSettings, Settings
 from content_queue.calendar import Calendar
 from content_queue.operations.conditions import Pace
@@ -17,7 +19,10 @@ from content_queue.store.presence import disk_trouble
 
 @dataclass(frozen=True, slots=True)
 class ChannelFacts:
-    """A channel's limits. ``budget`` is in millionths of a US dollar for a month in UTC, None: no limit."""
+    """A channel's limits, which all on its ``account`` share.
+
+    ``budget`` is in millionths of a US dollar for a month in UTC, None: no limit.
+    """
 
     name: str
     network: str
@@ -27,10 +32,11 @@ class ChannelFacts:
     late: timedelta = timedelta(hours=6)
     daily_max: int | None = None
     budget: int | None = None
+    account: tuple[str, ...] = ()
 
     def pace(self, now: datetime) -> Pace:
         """Return the channel's limits at ``now``."""
-        return Pace.at(
+        pace = Pace.at(
             now,
             self.name,
             self.calendar.zone,
@@ -39,6 +45,7 @@ class ChannelFacts:
             daily_max=self.daily_max,
             budget=self.budget,
         )
+        return replace(pace, account=self.account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +64,9 @@ class Facts:
     database: str = ""
 
 
-def channel_facts(channels: Iterable[ChannelSettings]) -> tuple[ChannelFacts, ...]:
+def channel_facts(channels: Mapping[str, ChannelSettings]) -> tuple[ChannelFacts, ...]:
     """Return what is watched of each channel."""
+    shared = accounts(channels, NETWORKS)
     return tuple(
         ChannelFacts(
             name=channel.name,
@@ -69,8 +77,9 @@ def channel_facts(channels: Iterable[ChannelSettings]) -> tuple[ChannelFacts, ..
             late=channel.late,
             daily_max=channel.daily_max,
             budget=channel.monthly_budget,
+            account=shared[name],
         )
-        for channel in channels
+        for name, channel in channels.items()
     )
 
 
@@ -81,7 +90,7 @@ def status_facts(
 
     ``database`` says why the database takes no writes; who does not know looks at its disk.
     """
-    listed = channel_facts(given.channels.values())
+    listed = channel_facts(given.channels)
     why = database or partial(disk_trouble, opened.path)
 
     def facts() -> Facts:

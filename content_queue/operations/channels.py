@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -38,6 +39,19 @@ def condition(tx: Connection, name: str) -> Condition:
     if row is None:
         return Condition(name)
     return Condition(row.name, row.wait_until, row.troubles, row.trouble, row.trouble_since)
+
+
+def known_accounts(tx: Connection) -> dict[str, str]:
+    """Return the account of each channel that shares one."""
+    rows = tx.execute(sa.select(t.channel.c.name, t.channel.c.account).where(t.channel.c.account != ""))
+    return {row.name: row.account for row in rows}
+
+
+def register_accounts(tx: Connection, shared: Mapping[str, str]) -> None:
+    """Make known which channels share an account: whoever has the same text here does."""
+    tx.execute(sa.update(t.channel).values(account=""))
+    for name, account in shared.items():
+        _store(tx, name, account=account)
 
 
 def trouble(tx: Connection, now: datetime, name: str, what: str, after: timedelta | None = None) -> datetime:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from content_queue.calendar import day_start, local_day
-from content_queue.lifecycle import ON_THE_WIRE, SENDABLE_ITEM
+from content_queue.lifecycle import ON_THE_WIRE, SENDABLE_ITEM, UNSENT
 from content_queue.operations import holds
 from content_queue.store import tables as t
 
@@ -36,7 +36,9 @@ class Pace:
     """A channel's limits at this moment, handed in by whoever claims.
 
     Nothing may have gone out after ``gap_since``; ``day_start`` and ``day_end`` bound the local day,
-    ``month_start`` the UTC month. ``budget`` is in millionths of a US dollar; None is no limit.
+    ``month_start`` the UTC month. ``budget`` is in millionths of a US dollar; None is no limit. ``account``
+    are all channels on the same account, which share gap, daily limit, budget and waits; none means this one
+    alone. ``french_first`` says that English waits for its French version.
     """
 
     channel: str
@@ -47,6 +49,8 @@ class Pace:
     late: timedelta
     daily_max: int | None = None
     budget: int | None = None
+    account: tuple[str, ...] = ()
+    french_first: bool = False
 
     @classmethod
     def at(
@@ -80,6 +84,8 @@ class Pace:
             "fresh_since": now - STALE_AFTER,
             "catch_up_since": now - CATCH_UP_GAP,
             "channel": self.channel,
+            "account": list(self.account or (self.channel,)),
+            "french_first": self.french_first,
             "gap_since": self.gap_since,
             "day_start": self.day_start,
             "day_end": self.day_end,
@@ -90,7 +96,8 @@ class Pace:
 
 
 _other = t.post.alias("other")
-_another = (_other.c.channel == t.post.c.channel) & (_other.c.id != t.post.c.id)
+_ACCOUNT = sa.bindparam("account", type_=sa.Text, expanding=True)
+_another = _other.c.channel.in_(_ACCOUNT) & (_other.c.id != t.post.c.id)
 
 
 def _after(name: str) -> sa.ColumnElement[bool]:
@@ -104,10 +111,24 @@ _approved = sa.exists().where(
 )
 _receipt = sa.exists().where(t.attempt.c.post == t.post.c.id, t.attempt.c.remote_id != "")
 _held = sa.exists().where(holds.ACTIVE, t.item.c.id == t.post.c.item, holds.covers(t.post, t.item))
-_waiting = sa.exists().where(
-    t.channel.c.name == t.post.c.channel, t.channel.c.wait_until > sa.bindparam("now", type_=t.Moment())
+_said = t.message.alias("said")
+_in_french = t.message.alias("in_french")
+_english = sa.exists().where(_said.c.id == t.post.c.message, _said.c.language == "en")
+_french_to_come = sa.exists().where(
+    _other.c.item == t.post.c.item,
+    _other.c.round == t.post.c.round,
+    _other.c.state.in_([state.value for state in (*UNSENT, *ON_THE_WIRE)]),
+    _in_french.c.id == _other.c.message,
+    _in_french.c.language == "fr",
 )
-_wire_busy = sa.exists().where(_another, _other.c.state.in_([state.value for state in ON_THE_WIRE]))
+_french_first = sa.bindparam("french_first", type_=sa.Boolean)
+_unfetched = sa.exists().where(_said.c.id == t.post.c.message, _said.c.unfetched)
+_later = t.channel.c.wait_until > sa.bindparam("now", type_=t.Moment())
+_waiting = sa.exists().where(t.channel.c.name.in_(_ACCOUNT), _later)
+_on_the_wire = _other.c.state.in_([state.value for state in ON_THE_WIRE])
+_wire_busy = sa.exists().where(_another, _on_the_wire)
+_own_waiting = sa.exists().where(t.channel.c.name == t.post.c.channel, _later)
+_own_busy = sa.exists().where(_other.c.channel == t.post.c.channel, _other.c.id != t.post.c.id, _on_the_wire)
 _too_soon = sa.exists().where(_another, _after("gap_since"))
 _fresh = t.post.c.not_before >= sa.bindparam("fresh_since", type_=t.Moment())
 _caught_up = sa.exists().where(_another, _after("catch_up_since"))
@@ -133,6 +154,10 @@ _RULES: Final[Mapping[str, sa.ColumnElement[bool]]] = {
     "its item is not approved with these words": _here(_approved),
     "a receipt for it exists already": ~_here(_receipt),
     "it is held": ~_here(_held),
+    "its French version goes first": (_french_first == sa.false())
+    | ~_here(_english)
+    | ~_here(_french_to_come),
+    "its picture is not there yet": ~_here(_unfetched),
     WAITING: ~_here(_waiting),
     BUSY: ~_here(_wire_busy),
     "the gap after the channel's last post is not over": t.post.c.urgent | ~_here(_too_soon),
@@ -157,6 +182,6 @@ OF_THE_CHANNEL: Final = frozenset(
 )
 """What stands against one post here stands against every later one of the channel."""
 APPROVED: Final = _here(_approved)
-OPEN: Final = sa.and_(~_here(_held), ~_here(_waiting))
-QUIET: Final = ~_here(_wire_busy)
+OPEN: Final = sa.and_(~_here(_held), ~_here(_own_waiting))
+QUIET: Final = ~_here(_own_busy)
 """Both must hold for the same bytes to go out again under the same key; the second is soon so."""

@@ -34,13 +34,25 @@ def covers(post: sa.FromClause, item: sa.FromClause) -> sa.ColumnElement[bool]:
     hold, target = t.hold.c, t.hold.c.target
     return sa.or_(
         hold.scope == Scope.EVERYTHING.value,
-        (hold.scope == Scope.CHANNEL.value) & (target == post.c.channel),
+        (hold.scope == Scope.CHANNEL.value) & ((target == post.c.channel) | _same_account(target, post)),
         (hold.scope == Scope.SOURCE.value) & (target == item.c.source),
         (hold.scope == Scope.PARTNER.value) & (target == item.c.partner) & (target != ""),
         (hold.scope == Scope.TOPIC.value) & _lists(item.c.topics, target),
         (hold.scope == Scope.ITEM.value) & (target == sa.cast(item.c.id, sa.Text)),
         (hold.scope == Scope.POST.value) & (target == sa.cast(post.c.id, sa.Text)),
     )
+
+
+def _same_account(target: sa.ColumnElement[str], post: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Say whether a held channel is on the account of the post's: a hold on one is on all."""
+    held, own = t.channel.alias("held_channel"), t.channel.alias("own_channel")
+    same = sa.exists().where(
+        held.c.name == target,
+        own.c.name == post.c.channel,
+        held.c.account == own.c.account,
+        own.c.account != "",
+    )
+    return same.correlate(t.hold, post)
 
 
 def _lists(topics: sa.ColumnElement[object], topic: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from content_queue.item import Kind, Reason
 from content_queue.lifecycle import PENDING_ITEM, SENDABLE_ITEM, UNSENT, ItemEvent, PostEvent, before
 from content_queue.operations.history import NO_REASON, note
+from content_queue.operations.languages import use_up
 from content_queue.operations.moves import LostRaceError, move_item, move_post
 from content_queue.operations.rows import POSTS, item_by_id, items_by_id, post_from, reason_json
 from content_queue.store import tables as t
@@ -147,6 +148,7 @@ def repeat(tx: Connection, now: datetime, who: str, item: Item) -> None:
 def pair(tx: Connection, now: datetime, who: str, kept: Item, merged: Item) -> Item:
     """Make one item of two: ``merged`` gives its languages to ``kept``, which is judged again.
 
+    What either has sent counts for both: no channel gets the story twice.
     Raises ValueError where that makes no sense.
     """
     if kept.id == merged.id or not may_gain(kept):
@@ -165,6 +167,7 @@ def pair(tx: Connection, now: datetime, who: str, kept: Item, merged: Item) -> I
         merged_into=kept.id,
     )
     cancel_unsent(tx, now, who, merged.id, why)
+    use_up(tx, kept.id, merged.id)
     entries = sa.update(t.entry).where(t.entry.c.item == merged.id)
     tx.execute(entries.values(item=kept.id, verdict=reason_json(PAIRED)))
     return edit(tx, now, who, kept, [*kept.versions, *further], why) if further else kept
@@ -221,6 +224,7 @@ def _store_messages(tx: Connection, item: Item, messages: Sequence[Message]) -> 
         values = asdict(message)
         del values["id"]
         values["pictures"] = [asdict(picture) for picture in message.pictures]
+        values["unfetched"] = any(not picture.digest for picture in message.pictures)
         tx.execute(sa.insert(t.message), {**values, "item": item.id, "revision": item.revision})
 
 

@@ -46,7 +46,14 @@ def unique(named: Sequence[Named]) -> list[Named]:
 
 def digest(versions: Sequence[Version]) -> str:
     """Return a digest of the words, to the letter."""
-    return sha256(json.dumps([asdict(version) for version in versions]).encode()).hexdigest()
+    return sha256(json.dumps([_plain(version) for version in versions]).encode()).hexdigest()
+
+
+def _plain(version: Version) -> dict[str, object]:
+    """Return a version's words; what stands on a card counts only where there is some."""
+    return {
+        name: value for name, value in asdict(version).items() if value or name not in ("figure", "label")
+    }
 
 
 def _named(entry: Entry, guid: str, address: str, refusal: Reason | None) -> Named:

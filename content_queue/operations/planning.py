@@ -6,6 +6,7 @@ asking once more, inside the transaction, whether each still stands.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,14 @@ from content_queue.item import Kind, Reason, Scope
 from content_queue.lifecycle import NEW_POST, OUT, SENDABLE_ITEM, UNDECIDED, UNSENT
 from content_queue.operations import holds
 from content_queue.operations.history import note
+from content_queue.operations.languages import behind_french
 from content_queue.operations.publishing import new_key
 from content_queue.operations.rows import message_from, post_by_id, reason_json
 from content_queue.planner import Candidate, Choice, Placed, Rules, plan
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     from content_queue.operations.rows import Record
 
 PLANNER = "planner"
+WORN_OUT = "no fresh words"
+_NO_FRESH_WORDS = Reason(
+    "%(channel)s refuses a repeat and every wording has been out there: write a fresh one"
+)
 MEMORY = timedelta(days=14)
 """How far back the planner looks for mix and fairness."""
 
@@ -42,7 +48,14 @@ _rendered = sa.exists().where(
     t.message.c.revision == t.item.c.revision,
     t.message.c.channel == _CHANNEL,
 )
-_OPEN_ITEMS = sa.select(t.item).where(
+_languages = (
+    sa.select(sa.func.count())
+    .where(t.version.c.item == t.item.c.id, t.version.c.revision == t.item.c.revision)
+    .correlate(t.item)
+    .scalar_subquery()
+    .label("languages")
+)
+_OPEN_ITEMS = sa.select(t.item, _languages).where(
     t.item.c.state == SENDABLE_ITEM.value, _rendered, t.item.c.evergreen | (_used < t.item.c.rounds)
 )
 _POSTS_OF = sa.select(
@@ -56,6 +69,7 @@ _POSTS_OF = sa.select(
 ).where(t.post.c.channel == _CHANNEL, t.post.c.item.in_(sa.bindparam("items", expanding=True)))
 _PLACED = (
     sa.select(
+        t.post.c.channel,
         t.post.c.due_at,
         t.post.c.out_at,
         t.item.c.id,
@@ -66,7 +80,7 @@ _PLACED = (
     )
     .join(t.item, t.item.c.id == t.post.c.item)
     .where(
-        t.post.c.channel == _CHANNEL,
+        t.post.c.channel.in_(sa.bindparam("account", expanding=True)),
         t.post.c.holds_round,
         t.post.c.due_at >= sa.bindparam("since", type_=t.Moment()),
     )
@@ -84,27 +98,81 @@ _MESSAGES = (
 _BATCH = 500
 
 
-def picture(tx: Connection, now: datetime, channel: str) -> tuple[tuple[Candidate, ...], tuple[Placed, ...]]:
-    """Return the channel's candidates and what has been placed on it since :data:`MEMORY`."""
+def picture(
+    tx: Connection,
+    now: datetime,
+    channel: str,
+    account: Sequence[str] = (),
+    french: Collection[str] = (),
+    pair_wait: timedelta = timedelta(0),
+) -> tuple[tuple[Candidate, ...], tuple[Placed, ...]]:
+    """Return the channel's candidates and what has been placed on its ``account`` since :data:`MEMORY`.
+
+    ``french`` are the channels whose French version of an item goes first. A story that a source brought in
+    one language waits for the other until ``pair_wait`` after it came.
+    """
     rows = tx.execute(_OPEN_ITEMS, {"channel": channel}).all()
     held = holds.active(tx, now)
     free = [row for row in rows if not any(_covers(hold, row) for hold in held)]
     past = _past(tx, channel, [row.id for row in free])
-    candidates = (_candidate(row, past.get(row.id, [])) for row in free)
-    return tuple(c for c in candidates if c is not None), placed(tx, now, channel)
+    candidates = [c for row in free if (c := _candidate(row, past.get(row.id, []), pair_wait)) is not None]
+    if french:
+        candidates = behind_french(tx, candidates, french)
+    return tuple(candidates), placed(tx, now, channel, account)
 
 
 def choose(tx: Connection, now: datetime, rules: Rules, until: datetime) -> tuple[Choice, ...]:
     """Return what the planner would put into the channel's free slots up to ``until``."""
-    candidates, standing = picture(tx, now, rules.channel)
+    candidates, standing = picture(tx, now, rules.channel, rules.account, rules.french, rules.pair_wait)
+    if not rules.repeats:
+        candidates = tuple(c for c in candidates if c.round <= wordings(tx, c.item, rules.channel))
     return plan(rules, candidates, standing, now, until)
 
 
-def placed(tx: Connection, now: datetime, channel: str) -> tuple[Placed, ...]:
-    """Return what stands in the channel's calendar, from a fortnight ago on."""
-    rows = tx.execute(_PLACED, {"channel": channel, "since": now - MEMORY})
+def wordings(tx: Connection, item: int, channel: str) -> int:
+    """Return in how many ways an approved item may be said on a channel."""
+    return len({_wording(message) for message in approved_messages(tx, item, channel)})
+
+
+def say_worn_out(tx: Connection, now: datetime, channel: str) -> list[int]:
+    """Note, once each, the evergreen items that the channel skips from now on for want of fresh words."""
+    worn = []
+    for row in tx.execute(_OPEN_ITEMS.where(t.item.c.evergreen), {"channel": channel}).all():
+        used, _ = _rounds(tx, row.id, channel)
+        if used and used >= wordings(tx, row.id, channel) and not _told(tx, row, channel):
+            note(
+                tx,
+                now,
+                PLANNER,
+                "no fresh words",
+                item=row.id,
+                why=replace(_NO_FRESH_WORDS, args={"channel": channel}),
+            )
+            worn.append(row.id)
+    return worn
+
+
+def _told(tx: Connection, row: Record, channel: str) -> bool:
+    """Say whether it has been told since its words last changed."""
+    mine = (t.history.c.item == row.id) & (t.history.c.what == WORN_OUT)
+    since = sa.select(t.history.c.why).where(mine, t.history.c.at >= row.judged_at)
+    return any(line.why["args"].get("channel") == channel for line in tx.execute(since))
+
+
+def placed(tx: Connection, now: datetime, channel: str, account: Sequence[str] = ()) -> tuple[Placed, ...]:
+    """Return what stands in the calendar of the channel and its ``account``, from a fortnight ago on."""
+    rows = tx.execute(_PLACED, {"account": list(account or (channel,)), "since": now - MEMORY})
     return tuple(
-        Placed(row.due_at, row.id, Kind(row.kind), row.source, row.partner, tuple(row.topics)) for row in rows
+        Placed(
+            row.due_at,
+            row.id,
+            Kind(row.kind),
+            row.source,
+            row.partner,
+            tuple(row.topics),
+            own=row.channel == channel,
+        )
+        for row in rows
     )
 
 
@@ -180,11 +248,11 @@ def may_post_now(tx: Connection, item: int, channel: str) -> bool:
     return used < rounds or _waiting(tx, item, channel) is not None
 
 
-def spent_since(tx: Connection, channel: str, since: datetime) -> int:
-    """Return in millionths of a dollar what the channel has spent since ``since`` or is about to."""
+def spent_since(tx: Connection, channel: str, since: datetime, account: Sequence[str] = ()) -> int:
+    """Return in millionths of a dollar what the channel's account has spent since then or is about to."""
     counts = (t.post.c.out_at >= since) | t.post.c.state.in_([state.value for state in UNSENT])
     query = sa.select(sa.func.coalesce(sa.func.sum(t.post.c.cost), 0)).where(
-        t.post.c.channel == channel, counts
+        t.post.c.channel.in_(account or (channel,)), counts
     )
     return int(tx.execute(query).scalar_one())
 
@@ -252,7 +320,7 @@ def _round_free(tx: Connection, choice: Choice) -> bool:
     return tx.execute(sa.select(t.post.c.id).where(mine, t.post.c.round >= choice.round)).first() is None
 
 
-def _candidate(row: Record, past: list[Record]) -> Candidate | None:
+def _candidate(row: Record, past: list[Record], pair_wait: timedelta) -> Candidate | None:
     using = [post for post in past if post.holds_round]
     outs = [post.out_at for post in past if post.out_at is not None]
     # these words have left such a slot already; changed words may have it
@@ -262,7 +330,11 @@ def _candidate(row: Record, past: list[Record]) -> Candidate | None:
     if row.pinned_at and given_back:
         return None  # its time was a person's word: people are told, the planner finds no other
     asked_for = len(using) < row.rounds  # a first round, or a person's repeat: no rest before it
-    start = max([row.not_before or row.created_at, *(due + timedelta(seconds=1) for due in given_back)])
+    alone = bool(row.source) and not row.evergreen and row.languages == 1
+    paired = [row.created_at + pair_wait] if alone and pair_wait else []
+    start = max(
+        [row.not_before or row.created_at, *paired, *(due + timedelta(seconds=1) for due in given_back)]
+    )
     return Candidate(
         item=row.id,
         kind=Kind(row.kind),

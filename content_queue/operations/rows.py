@@ -55,6 +55,8 @@ def version_from(row: Record) -> Version:
         alt=row.alt,
         credit=row.credit,
         wordings=tuple(row.wordings),
+        figure=row.figure,
+        label=row.label,
     )
 
 

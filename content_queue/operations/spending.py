@@ -59,22 +59,24 @@ def month_after(moment: datetime) -> datetime:
     return first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
 
 
-def spent_in(tx: Connection, channel: str, month: datetime) -> int:
+def spent_in(tx: Connection, channel: str, month: datetime, account: Sequence[str] = ()) -> int:
     """Return in millionths of a dollar what a month's posts have cost, or will: those that wait count too.
 
-    A post whose fate is unknown counts as spent.
+    A post whose fate is unknown counts as spent, and so do those of all channels on the ``account``.
     """
     end = month_after(month)
     out = (t.post.c.out_at >= month) & (t.post.c.out_at < end)
     unsent = t.post.c.state.in_([state.value for state in UNSENT])
     waiting = unsent & (t.post.c.due_at >= month) & (t.post.c.due_at < end)
     query = sa.select(sa.func.coalesce(sa.func.sum(t.post.c.cost), 0)).where(
-        t.post.c.channel == channel, out | waiting
+        t.post.c.channel.in_(account or (channel,)), out | waiting
     )
     return int(tx.execute(query).scalar_one())
 
 
-def pay(tx: Connection, choices: Sequence[Choice], budget: int | None) -> list[Paid]:
+def pay(
+    tx: Connection, choices: Sequence[Choice], budget: int | None, account: Sequence[str] = ()
+) -> list[Paid]:
     """Return how each choice goes out; one that no longer stands is left out.
 
     ``choices`` are one channel's, in the order of time, and reach to the end of the last month they touch.
@@ -85,7 +87,7 @@ def pay(tx: Connection, choices: Sequence[Choice], budget: int | None) -> list[P
     paid: list[Paid] = []
     for month, its in groupby(ways, key=lambda one: month_of(one.choice.due_at)):
         its_ways = list(its)
-        left = budget - spent_in(tx, its_ways[0].choice.channel, month)
+        left = budget - spent_in(tx, its_ways[0].choice.channel, month, account)
         paid += _within(its_ways, left)
     return paid
 

@@ -22,7 +22,7 @@ def plan(
     else in a free slot, ``min_gap`` from both its neighbours, on a day that is not full.
     """
     timeline = Timeline(rules.calendar.zone, placed)
-    last = {entry.item: entry.due_at for entry in sorted(placed, key=lambda entry: entry.due_at)}
+    last = {entry.item: entry.due_at for entry in sorted(placed, key=lambda entry: entry.due_at) if entry.own}
     free = [c for c in candidates if c.fits(rules.languages) and not _is_planned(c, last.get(c.item), now)]
     pinned = list(_pinned(rules, free, timeline, now, until))
     floating = (c for c in free if c.pin is None)

@@ -22,7 +22,11 @@ class Rules:
     each other; a kind it does not name comes last, an empty mix treats all kinds alike. ``jitter`` is
     the most by which a post goes out after its slot; ``late`` how long a missed time stays good.
     ``budget`` is what the channel may spend in a UTC month, in millionths of a US dollar; it decides how
-    posts go out, not when.
+    posts go out, not when. ``account``
+    are all channels on the same account, this one among them, whose posts make room for each other.
+    ``french`` are the channels whose French version of an item goes before the one of this channel;
+    ``pair_wait`` is how long a story in one language waits for the other. ``repeats`` says that the network
+    takes the same words again: where not, an evergreen item goes out once with each of its wordings.
     """
 
     channel: str
@@ -34,6 +38,10 @@ class Rules:
     jitter: timedelta
     late: timedelta
     budget: int | None = None
+    account: tuple[str, ...] = ()
+    french: frozenset[str] = frozenset()
+    pair_wait: timedelta = timedelta(0)
+    repeats: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """What stands on a channel: a post that is out, on its way or planned."""
+    """What stands on a channel: a post that is out, on its way or planned.
+
+    One that is not its ``own`` stands on another channel of the same account.
+    """
 
     due_at: datetime
     item: int
@@ -99,6 +110,7 @@ class Placed:
     source: str
     partner: str
     topics: tuple[str, ...]
+    own: bool = True
 
     @property
     def voice(self) -> str:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from content_queue.store import columns, source_tables
+from content_queue.store import columns, picture_tables, source_tables
 
+picture, picture_source = picture_tables.picture, picture_tables.picture_source
 Moment, Number, metadata = columns.Moment, columns.Number, columns.metadata
 _at, _count, _flag, _id, _text = columns.at, columns.count, columns.flag, columns.identity, columns.text
 
@@ -59,6 +60,8 @@ version = sa.Table(
     _text("alt"),
     _text("credit"),
     sa.Column("wordings", sa.JSON, nullable=False, default=list),
+    _text("figure"),
+    _text("label"),
 )
 
 message = sa.Table(
@@ -81,7 +84,9 @@ message = sa.Table(
     _count("length"),
     _count("limit"),
     _count("cost"),
+    _flag("unfetched"),  # a picture of it has not been made yet: it does not leave
     sa.UniqueConstraint("item", "revision", "channel", "variant"),
+    sa.Index("ix_message_unfetched", "unfetched", "id"),
 )
 
 post = sa.Table(
@@ -286,6 +291,7 @@ channel = sa.Table(
     _count("troubles"),  # refusals to serve in a row, for our own back-off
     _text("trouble"),
     _at("trouble_since"),
+    _text("account"),  # the same text on all channels of one account, "" for one alone
     _count("unknowns"),  # requests in a row whose outcome nobody can tell, for the circuit breaker
 )
 

@@ -73,6 +73,17 @@ def test_many_items_are_counted(bot: Bot) -> None:
     assert text.startswith("i1, i2, i3, i4, i5 and 2 more will wait")
 
 
+def test_channels_on_one_account_are_named(bot: Bot) -> None:
+    bot.shell.write(TOML + '\n[channels.x-en]\nnetwork = "x"\nlanguage = "en"\nslots = ["daily 10:00"]\n')
+    for secret in ("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_TOKEN_SECRET"):
+        bot.shell.monkeypatch.setenv(f"TECHNOPOLYS_X_EN_{secret}", "made-up")
+        bot.shell.monkeypatch.setenv(f"TECHNOPOLYS_X_FR_{secret}", "made-up")
+    shared = "they share gap, daily limit, budget and holds"
+    assert notes(bot, "channels.x-en") == [f"on one account with x-fr: {shared}"]
+    bot.shell.monkeypatch.setenv("TECHNOPOLYS_X_EN_ACCESS_TOKEN", "another")
+    assert notes(bot, "channels.x-en") == []
+
+
 def test_a_channel_that_left_is_named_while_posts_of_it_wait(bot: Bot) -> None:
     bot.post(bot.approved())
     assert notes(bot, "channels.x-fr") == []

@@ -313,3 +313,16 @@ def test_without_an_editor_the_way_out_is_named(bot: Bot) -> None:
     assert bot.wrong("edit", item) == [
         "say what to change (--title ...), or name an editor: export EDITOR=nano"
     ]
+
+
+def test_a_french_channel_takes_an_english_version_only_when_a_person_says_so(bot: Bot) -> None:
+    (english,) = bot.done(
+        "add", "--kind", "article", "--lang", "en", "--title", "Reading the waves", "--json"
+    ).json
+    item = english["id"]
+    assert "no words in fr" in bot.run("approve", item, "--channel", "x-fr").err
+    assert "name the channels" in bot.run("approve", item, "--any-language").err
+    rows = bot.done("approve", item, "--channel", "x-fr", "--any-language", "--json").json
+    assert {(row["channel"], row["language"], row["text"]) for row in rows} == {
+        ("x-fr", "en", "Reading the waves")
+    }

@@ -246,3 +246,20 @@ def test_every_secret_of_the_example_is_named_in_its_env_file(desk: Desk) -> Non
     }
     assert "TECHNOPOLYS_X_FR_ACCESS_TOKEN_SECRET" in secrets
     assert all(f"{name}=" in example_env().splitlines() for name in secrets)
+
+
+def test_an_account_that_speaks_two_languages_apart_is_a_channel_for_each(desk: Desk) -> None:
+    text = "channels.c = { network = 'manual', language = ['fr', 'en'], bilingual = 'apart', daily_max = 3 }"
+    channels = desk.load(text).channels
+    assert {name: (one.name, one.languages, one.daily_max) for name, one in channels.items()} == {
+        "c": ("c", ("fr",), 3),
+        "c-en": ("c-en", ("en",), 3),
+    }
+    assert desk.mistakes(f"{text}\nchannels.c-en = {{ network = 'manual' }}") == [
+        'channels.c-en: is the name that channels.c, whose bilingual is "apart", needs itself'
+    ]
+
+
+def test_together_french_stands_first(desk: Desk) -> None:
+    read = desk.load("channels.c = { network = 'manual', language = ['en', 'fr'] }").channels["c"]
+    assert read.languages == ("fr", "en")

@@ -11,7 +11,7 @@ TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("colour = 5", "colour: unknown section; there are bot, desk, fetch, sources, channels, topics"),
+        ("colour = 5", "colour: unknown section; there are bot, desk, fetch, sources, channels, topics, cards"),
         ("[chanels.x]", 'chanels: unknown section; did you mean "channels"?'),
         ("[bot]\nlangage = 'fr'", 'bot.langage: unknown key; did you mean "language"?'),
         ("[desk]\nzzz = 1", "desk.zzz: unknown key; it knows listen, proxies, public_url, telegram"),
@@ -66,6 +66,8 @@ TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
         ("channels.c = { network = 'manual', campaign = 'a={b}' }", "channels.c.campaign: there is no {b}; the names are channel, network, language, kind, source"),
         ("topics.tech = { fr = 'Techno Québec' }", 'topics.tech.fr: "Techno Québec" makes no hashtag; write it without # and spaces, like "TechnoQuébec"'),
         ("topics.tech = { de = 'x' }", "topics.tech.de: unknown key; it knows en, everywhere, fr"),
+        ("cards = { ground = 'bleu' }", 'cards.ground: "bleu" is no colour; write it like "#0b2559"'),
+        ("channels.c = { network = 'manual', cards = 'round' }", 'channels.c.cards: "round" is not one of "wide", "square" or "none"'),
         ("topics = 3", "topics: must hold tables: write [topics.NAME]"),
         ("channels.alerts.network = 'manual'", "channels.alerts: would read the same variables as the bot itself: TECHNOPOLYS_ALERTS_...; rename it"),
     ],

@@ -1,0 +1,133 @@
+"""Pictures by their digest: the very bytes that go out, kept beside the messages that show them.
+
+A message whose picture has not been made yet does not leave. Making it (fetching, decoding, drawing) is
+other people's work; here stands what is wanted, what came of it, and what is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from content_queue.item import Reason, Scope
+from content_queue.lifecycle import SENDABLE_ITEM
+from content_queue.operations import holds
+from content_queue.operations.history import note
+from content_queue.operations.rows import item_by_id, message_from
+from content_queue.store import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from content_queue.item import Message, Picture
+
+GATHERER = "pictures"
+TRIES = 3
+AGAIN = timedelta(minutes=2)
+"""How long a picture that could not be had is left alone; twice as long after each further try."""
+KEPT_FOR = timedelta(days=90)
+"""How long a picture is kept that no message shows any more."""
+NO_PICTURE = "its picture cannot be had: %s; correct the item, or leave the picture out"
+
+_MISSING = (
+    sa.select(t.message, t.item.c.by_rule)
+    .join(t.item, (t.item.c.id == t.message.c.item) & (t.item.c.revision == t.message.c.revision))
+    .where(t.message.c.unfetched, t.item.c.state == SENDABLE_ITEM.value)
+    .order_by(t.message.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The bytes of a picture; ``kind`` is their content type."""
+
+    digest: str
+    kind: str
+    width: int
+    height: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An approved message whose pictures are not all there; ``item`` is whose it is."""
+
+    message: Message
+    item: int
+
+
+def missing(tx: Connection) -> list[Wanted]:
+    """Return the approved messages that wait for a picture, oldest first."""
+    return [Wanted(message_from(row), row.item) for row in tx.execute(_MISSING)]
+
+
+def known(tx: Connection, source: str, made_for: str) -> str:
+    """Return the digest of a picture made of ``source`` for such bounds, or ""."""
+    row = tx.execute(_made(source, made_for)).first()
+    return row.digest if row is not None else ""
+
+
+def due(tx: Connection, now: datetime, source: str, made_for: str) -> bool:
+    """Say whether a picture may be tried (again) now."""
+    row = tx.execute(_made(source, made_for)).first()
+    return row is None or row.again_at is None or row.again_at <= now
+
+
+def keep(tx: Connection, now: datetime, source: str, made_for: str, picture: Stored) -> None:
+    """Keep a picture and what it was made of."""
+    if tx.execute(sa.select(t.picture.c.digest).where(t.picture.c.digest == picture.digest)).first() is None:
+        tx.execute(sa.insert(t.picture), {**asdict(picture), "created_at": now})
+    _note(tx, source, made_for, digest=picture.digest, error="", again_at=None)
+
+
+def failed(tx: Connection, now: datetime, source: str, made_for: str, why: str, *, final: bool) -> bool:
+    """Note that a picture could not be had; return whether it is given up."""
+    row = tx.execute(_made(source, made_for)).first()
+    tries = 1 + (row.tries if row is not None else 0)
+    _note(tx, source, made_for, error=why, tries=tries, again_at=now + AGAIN * (1 << min(tries - 1, 6)))
+    return final or tries >= TRIES
+
+
+def show(tx: Connection, message: Message, pictures: Sequence[Picture]) -> None:
+    """Write which pictures, by their digests, a message shows."""
+    rows = [asdict(picture) for picture in pictures]
+    unfetched = any(not picture.digest for picture in pictures)
+    mine = sa.update(t.message).where(t.message.c.id == message.id)
+    tx.execute(mine.values(pictures=rows, unfetched=unfetched))
+
+
+def give_up(tx: Connection, now: datetime, wanted: Wanted, source: str, why: str) -> None:
+    """Go on without a picture that cannot be had where a rule approved it; else ask, by a hold."""
+    item = item_by_id(tx, wanted.item)
+    told = NO_PICTURE % why
+    if not item.by_rule:
+        holds.hold(tx, now, GATHERER, Scope.ITEM, str(item.id), told)
+        return
+    rest = [picture for picture in wanted.message.pictures if picture.source != source]
+    show(tx, replace(wanted.message, pictures=tuple(rest)), rest)
+    where = {"channel": wanted.message.channel, "why": why}
+    note(tx, now, GATHERER, "no picture", item=item.id, why=Reason("on %(channel)s: %(why)s", where))
+
+
+def read(tx: Connection, digest: str) -> Stored | None:
+    """Return the bytes of a picture, or None where it is not kept."""
+    row = tx.execute(sa.select(t.picture).where(t.picture.c.digest == digest)).first()
+    return None if row is None else Stored(row.digest, row.kind, row.width, row.height, row.content)
+
+
+def _made(source: str, made_for: str) -> sa.Select[tuple[object, ...]]:
+    made = t.picture_source.c
+    return sa.select(t.picture_source).where(made.source == source, made.made_for == made_for)
+
+
+def _note(tx: Connection, source: str, made_for: str, **values: object) -> None:
+    made = t.picture_source.c
+    this = sa.update(t.picture_source).where(made.source == source, made.made_for == made_for)
+    if not tx.execute(this.values(**values)).rowcount:
+        tx.execute(sa.insert(t.picture_source).values(source=source, made_for=made_for, **values))
