@@ -51,7 +51,7 @@ def register_accounts(tx: Connection, shared: Mapping[str, str]) -> None:
     """Make known which channels share an account: whoever has the same text here does."""
     tx.execute(sa.update(t.channel).values(account=""))
     for name, account in shared.items():
-        _store(tx, name, account=account)
+        store(tx, name, account=account)
 
 
 def trouble(tx: Connection, now: datetime, name: str, what: str, after: timedelta | None = None) -> datetime:
