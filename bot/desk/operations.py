@@ -112,8 +112,8 @@ def approve(  # noqa: PLR0913  an approval has these parts
     item = _as_shown(tx, number, revision)
     if any_language and not channels:
         raise ValueError("name the channels that take the item in a language that is not theirs")
-    styles = _speaking(desk.styles, item) if any_language else desk.styles
-    made = spread(item, styles, approvable(desk.styles, who, item, channels))
+    wanted = approvable(desk.styles, who, item, channels)
+    made = spread(item, _speaking(desk.styles, item) if any_language else desk.styles, wanted)
     if not made.messages and made.refusals:
         raise judgement.CannotApproveError("; ".join(made.refusals.values()))
     judgement.approve(tx, now, who.who, item, made.messages, not_before=now + desk.grace)
@@ -370,10 +370,8 @@ def _story(
 def _speaking(styles: Mapping[str, Style], item: Item) -> dict[str, Style]:
     """Return the styles as if each spoke, behind its own languages, those of the item."""
     spoken = [version.language for version in item.versions]
-    return {
-        name: replace(style, languages=tuple(dict.fromkeys((*style.languages, *spoken))), together=False)
-        for name, style in styles.items()
-    }
+    both = {name: tuple(dict.fromkeys((*style.languages, *spoken))) for name, style in styles.items()}
+    return {name: replace(style, languages=both[name], together=False) for name, style in styles.items()}
 
 
 def _as_shown(tx: Transaction, number: int, revision: int | None) -> Item:
