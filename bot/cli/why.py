@@ -17,7 +17,7 @@ from bot.cli.rows import happening_row, target_name
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from bot.desk.operations import Story
+    from bot.desk.story import Story
     from bot.settings import Settings
     from content_queue.item import Item, Post
     from content_queue.store.database import Transaction
@@ -37,12 +37,12 @@ def why(
     as_json: JsonOption = False,
 ) -> None:
     """Tell every decision about an item, a post or an address, the oldest first."""
-    from bot.desk import operations
+    from bot.desk import story as desk
 
     _check_words(asked_for)
     settings, now = context_settings(ctx), datetime.now(UTC)
     with opened(settings) as store, asked(), store.read() as tx:
-        story = operations.why(tx, now, asked_for)
+        story = desk.why(tx, now, asked_for)
         stands = list(_stands(tx, now, settings, story))
     if as_json:
         show([happening_row(line, settings.bot.timezone) for line in story.happenings], (), json=True)

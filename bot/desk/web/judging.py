@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from bot.desk import from_sources, operations
+from bot.desk import from_sources, operations, story
 from bot.desk import judging as more
 from bot.desk.web.card import cards, slip
 from bot.desk.web.door import Door, Values, form_of
@@ -195,10 +195,10 @@ class _Judging:
         return self._door.done(request, line, f"/items/{item_name(number)}")
 
     async def why(self, request: Request, of: str = "") -> Response:
-        story = await self._door.ask(operations.why, self._door.parts.now(), of.strip())
-        if len(story.items) == 1:
-            return RedirectResponse(f"/items/{item_name(story.items[0].id)}", status_code=303)
-        return await self._door.show(request, "why.html", lambda _tx, _now: {"story": story, "asked": of})
+        told = await self._door.ask(story.why, self._door.parts.now(), of.strip())
+        if len(told.items) == 1:
+            return RedirectResponse(f"/items/{item_name(told.items[0].id)}", status_code=303)
+        return await self._door.show(request, "why.html", lambda _tx, _now: {"story": told, "asked": of})
 
     async def _changed(self, request: Request, number: int, error: RefusalError) -> Response:
         """Answer a judgement of words that are not there any more with those that are."""
@@ -233,11 +233,11 @@ class _Judging:
         return {"items": found[: listing.PAGE], "states": states, "state": state, "more": more}
 
     def _read_item(self, number: int, notice: str, tx: Transaction, now: datetime) -> Values:
-        story = operations.why(tx, now, item_name(number))
-        slips = [slip(tx, self._desk, now, post) for post in story.posts]
-        shown, *_ = cards(tx, self._desk, story.items)
+        told = story.why(tx, now, item_name(number))
+        slips = [slip(tx, self._desk, now, post) for post in told.posts]
+        shown, *_ = cards(tx, self._desk, told.items)
         proposal = corrections.of_item(tx, number)
         return {
-            "card": shown, "story": story, "slips": slips, "notice": notice, "now": now,
+            "card": shown, "story": told, "slips": slips, "notice": notice, "now": now,
             "soonest": self._soonest(tx, now), "proposal": proposal, "remarks": remarks.of_item(tx, number),
         }  # fmt: skip

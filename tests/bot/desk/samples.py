@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.compose.measure import html_text, utf16, weighted
 from bot.compose.render import Style
-from bot.desk import operations
+from bot.desk import operations, story
 from bot.desk.operations import Desk
 from bot.desk.passwords import Passwords
 from bot.desk.web.parts import DeskParts
@@ -176,4 +176,4 @@ def _pace(post: Post, now: datetime) -> Pace:
 
 
 def _again(tx: Transaction, post: Post) -> Post:
-    return next(each for each in operations.why(tx, NOW, f"p{post.id}").posts)
+    return next(each for each in story.why(tx, NOW, f"p{post.id}").posts)
