@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from playwright.async_api import expect
 from starlette.testclient import TestClient
 
 from content_queue.item import Entry, Item, Kind, Version
@@ -203,3 +204,11 @@ async def test_both_languages_stand_side_by_side_or_one_after_the_other(browser:
         await page.locator("#i3-title").fill("Behind the scenes in Laval")
         await page.get_by_role("button", name="Voir ce que cela donne").click()
         await page.locator("#i3 .tongue", has_text="Behind the scenes in Laval").wait_for()
+
+
+@pytest.mark.browser
+async def test_every_button_of_the_missing_side_meets_the_finger(browser: Path, queue: Queue) -> None:
+    async with phone(browser, queue) as page:
+        await page.goto("/items/i3")
+        await page.get_by_role("button", name="Approuver sans l’anglais").click()
+        await expect(page.get_by_role("status")).to_contain_text("i3 est approuvé.")
