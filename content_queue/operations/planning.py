@@ -138,8 +138,8 @@ def say_worn_out(tx: Connection, now: datetime, channel: str) -> list[int]:
     """Note, once each, the evergreen items that the channel skips from now on for want of fresh words."""
     worn = []
     for row in tx.execute(_OPEN_ITEMS.where(t.item.c.evergreen), {"channel": channel}).all():
-        used, _ = _rounds(tx, row.id, channel)
-        if used and used >= wordings(tx, row.id, channel) and not _told(tx, row, channel):
+        held, _ = _rounds(tx, row.id, channel)
+        if held and len(held) >= wordings(tx, row.id, channel) and not _told(tx, row, channel):
             note(
                 tx,
                 now,
@@ -244,8 +244,8 @@ def post_now(tx: Connection, now: datetime, who: str, item: int, channel: str, l
 
 def may_post_now(tx: Connection, item: int, channel: str) -> bool:
     """Say whether an item has a post or a round left on a channel."""
-    used, rounds = _rounds(tx, item, channel)
-    return used < rounds or _waiting(tx, item, channel) is not None
+    held, rounds = _rounds(tx, item, channel)
+    return len(held) < rounds or _waiting(tx, item, channel) is not None
 
 
 def spent_since(tx: Connection, channel: str, since: datetime, account: Sequence[str] = ()) -> int:
@@ -263,19 +263,21 @@ def _waiting(tx: Connection, item: int, channel: str) -> int | None:
     return tx.execute(sa.select(t.post.c.id).where(mine, unsent)).scalar()
 
 
-def _rounds(tx: Connection, item: int, channel: str) -> tuple[int, int]:
-    """Return how many rounds an item has used up on a channel, and how many it may use."""
+def _rounds(tx: Connection, item: int, channel: str) -> tuple[set[int], int]:
+    """Return which rounds an item has used up on a channel, and how many it may use."""
     mine = (t.post.c.item == item) & (t.post.c.channel == channel) & t.post.c.holds_round
-    used = tx.execute(sa.select(sa.func.count()).where(mine)).scalar_one()
-    return used, tx.execute(sa.select(t.item.c.rounds).where(t.item.c.id == item)).scalar_one()
+    held = set(tx.execute(sa.select(t.post.c.round).where(mine)).scalars())
+    return held, tx.execute(sa.select(t.item.c.rounds).where(t.item.c.id == item)).scalar_one()
 
 
 def _now_choice(tx: Connection, now: datetime, item: int, channel: str) -> Choice:
-    used, rounds = _rounds(tx, item, channel)
-    if used >= rounds:
+    held, rounds = _rounds(tx, item, channel)
+    if len(held) >= rounds:
         message = f"i{item} has had its post on {channel}; to post it once more: technopolys repeat i{item}"
         raise ValueError(message)
-    return Choice(channel, now, item, used + 1, Reason("a person asked for it now"))
+    # not simply one more: an earlier round may have been given back after a later one was used
+    free = next(number for number in range(1, rounds + 1) if number not in held)
+    return Choice(channel, now, item, free, Reason("a person asked for it now"))
 
 
 def _insert(

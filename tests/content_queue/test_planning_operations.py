@@ -301,6 +301,15 @@ def test_now_after_repeat_takes_the_next_round(tx: Connection) -> None:
     assert planning.post_now(tx, NOW, "anne", post.item, CHANNEL, LATE).round == 2
 
 
+def test_now_takes_a_round_that_was_given_back_after_a_later_one_was_used(tx: Connection) -> None:
+    first = planned(tx)
+    judgement.repeat(tx, NOW, "anne", item_by_id(tx, first.item))
+    tx.execute(sa.update(t.post).values(round=2))
+    assert planning.post_now(tx, NOW, "anne", first.item, CHANNEL, LATE).id == first.id
+    tx.execute(sa.update(t.post).values(state=PostState.PUBLISHED.value))
+    assert planning.post_now(tx, NOW, "anne", first.item, CHANNEL, LATE).round == 1
+
+
 def test_now_after_a_skip_takes_the_same_round(tx: Connection) -> None:
     post = planned(tx)
     posts.skip(tx, NOW, "anne", post)

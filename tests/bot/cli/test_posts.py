@@ -188,7 +188,7 @@ def test_status_is_one_object_with_stable_names(bot: Bot) -> None:
     assert (status["state"], status["worker"], status["items"]) == ("amber", None, {"pending": 0})
     assert status["posts"] == {"planned": 1}
     (trouble,) = status["troubles"]
-    assert set(trouble) == {"kind", "severity", "what", "since", "why", "command"}
+    assert set(trouble) == {"kind", "severity", "what", "since", "why", "command", "also"}
     assert (trouble["what"], trouble["command"]) == ("no worker runs", "technopolys run")
     x, telegram = status["channels"]
     assert set(x) == {"name", "network", "state", "last", "next", "wait_until", "spent", "budget"}

@@ -23,7 +23,7 @@ from bot.watch.status import read
 from content_queue.calendar import Calendar, parse_slots
 from content_queue.item import Entry, Kind, Post, Version
 from content_queue.lifecycle import PostEvent
-from content_queue.operations import intake, looks, planning, publishing
+from content_queue.operations import intake, looks, pictures, planning, publishing
 from content_queue.operations.conditions import Pace
 from content_queue.people import local
 from content_queue.store.database import Store, Transaction
@@ -126,6 +126,9 @@ class Queue:
         if event is PostEvent.ACCEPTED:
             outcome = publishing.Outcome(event, note, "77", "https://x.example/status/77")
         with self.store.write() as tx:
+            for wanted in pictures.missing(tx):  # as if they had been fetched meanwhile
+                made = [replace(picture, digest="5a" * 32) for picture in wanted.message.pictures]
+                pictures.show(tx, wanted.message, made)
             claimed = publishing.claim(tx, later, _pace(post, later), "worker").post
             assert claimed is not None
             sending = publishing.intend(tx, later, claimed, b"{}", claimed.key, _pace(post, later))
