@@ -124,6 +124,7 @@ def edit(  # noqa: PLR0913  an edit has these parts
     ``confirmed`` is the day on which someone confirmed a quote; None keeps the one that is known.
     """
     item = _as_shown(tx, number, revision)
+    _each_once(versions)
     _not_to_come(confirmed, now)
     if not any(version.title.strip() for version in versions):
         raise ValueError(f"{item_name(number)} needs a title in at least one language")
@@ -186,6 +187,7 @@ def add(tx: Transaction, desk: Desk, now: datetime, who: Person, draft: Draft) -
         raise ValueError(f"there is no channel {', '.join(unknown)}; the channels are {known}")
     if not any(version.title.strip() for version in draft.versions):
         raise ValueError("an item needs a title")
+    _each_once(draft.versions)
     if draft.at is not None and draft.at <= now:
         raise ValueError(f"{draft.at.isoformat()} is over already: give a time to come")
     _not_to_come(draft.confirmed, now)
@@ -328,6 +330,13 @@ def _as_shown(tx: Transaction, number: int, revision: int | None) -> Item:
     if revision is not None and revision != item.revision:
         raise LostRaceError(f"{item_name(number)} has changed since it was shown; look at it again")
     return item
+
+
+def _each_once(versions: Sequence[Version]) -> None:
+    languages = [version.language for version in versions]
+    twice = next((language for language in languages if languages.count(language) > 1), None)
+    if twice is not None:
+        raise ValueError(f"the words in {twice} stand there twice: give each language once")
 
 
 def _not_to_come(confirmed: date | None, now: datetime) -> None:
