@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from bot.cli.context import CliError, JsonOption, Panel, context_settings
 from bot.cli.output import say, show
 from bot.cli.queue import opened, opened_as_it_is
-
-if TYPE_CHECKING:
-    from bot.settings import Settings
-
-_BY_ITS_OWN_TOOLS = (
-    "bot.database: a PostgreSQL server is copied by its own tools, while the bot runs:"
-    " pg_dump --format=custom --file=FILE {address}"
-)
 
 
 def register(app: typer.Typer) -> None:
@@ -38,10 +30,7 @@ def backup(
     from content_queue.store.backup import back_up
     from content_queue.store.database import StoreError
 
-    settings = context_settings(ctx)
-    if settings.bot.sqlite_path is None:
-        raise CliError(_BY_ITS_OWN_TOOLS.format(address=plain_address(settings)), status=2)
-    with opened(settings) as store:
+    with opened(context_settings(ctx)) as store:
         try:
             digest = back_up(store, file)
         except StoreError as error:
@@ -50,11 +39,6 @@ def backup(
         show([{"file": str(file), "sha256": digest}], (), json=True)
     else:
         say(f"{digest}  {file}")
-
-
-def plain_address(settings: Settings) -> str:
-    """Return a server's address as PostgreSQL's own tools read it."""
-    return settings.bot.database.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 def _database() -> None:
@@ -72,6 +56,6 @@ def upgrade(ctx: typer.Context) -> None:
             came_from = bring_up(store)
         except StoreError as error:
             raise CliError(str(error), status=2) from None
-        place = store.place
+        path = store.path
     done = "nothing was to be done" if came_from is None else f"upgraded from {came_from or 'nothing'}"
-    say(f"{place}: schema {NEWEST}, {done}")
+    say(f"{path}: schema {NEWEST}, {done}")

@@ -1,1 +1,0 @@
-"""Several workers on one PostgreSQL, killed and stopped at random, before networks that count."""
