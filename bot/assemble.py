@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from secrets import token_hex, token_urlsafe
@@ -141,6 +141,8 @@ class Assembled:
     worker: Worker
     parts: Parts
     close: Callable[[], Awaitable[None]]
+    chat: Callable[[], Awaitable[None]] | None = None
+    """Listens in the moderators' chat until it is cancelled, where there is one."""
 
 
 def lanes(given: Settings, connected: Mapping[str, Channel]) -> dict[str, Lane]:
@@ -192,6 +194,8 @@ def assemble(
     learn = partial(intakes, of_file) if poll else None
     with opened.read() as tx:
         known = {} if learn is None else learn(tx)
+    chat, chat_tellers = _chat(given, opened, clock, lambda: worker)
+    told = [*_tellers(given), *chat_tellers] if tellers is None else tellers
     parts = Parts(
         name=token_hex(8),
         store=opened,
@@ -211,7 +215,7 @@ def assemble(
         presence=Presence(opened.path).check,
         epoch=EpochFile(opened.path),
         make_picture=PictureMaker(http),
-        alerts=_alerts(given, opened, tellers, lambda: worker.database),
+        alerts=_alerts(given, opened, told, lambda: worker.database),
     )
     worker = Worker(parts)
     late.receiver = worker.late_receipt
@@ -220,18 +224,48 @@ def assemble(
         await cage.close()
         await http.close()
 
-    return Assembled(worker, parts, close)
+    return Assembled(worker, parts, close, chat)
 
 
-def _alerts(
-    given: Settings, opened: Store, tellers: Sequence[Teller] | None, database: Callable[[], str]
-) -> Alerts:
+def _tellers(given: Settings) -> list[Teller]:
     urls = given.bot.alerts_url
-    configured = [] if urls is None else [Outside(urls)]
+    return [] if urls is None else [Outside(urls)]
+
+
+def _chat(
+    given: Settings, opened: Store, clock: Clock, worker: Callable[[], Worker]
+) -> tuple[Callable[[], Awaitable[None]] | None, list[Teller]]:
+    """Return what listens in the moderators' chat and what tells there; nothing without a token."""
+    if given.desk.telegram is None or given.desk.telegram_token is None:
+        return None, []
+    from bot.desk.telegram.asking import ChatParts
+    from bot.desk.telegram.hearing import Ears
+    from bot.desk.telegram.listening import Listening
+    from bot.desk.telegram.telling import ChatTeller
+    from bot.desk.telegram.wire import Wire
+
+    facts = status_facts(given, opened, lambda: worker().database)
+    parts = ChatParts(
+        group=given.desk.telegram.chat,
+        desk=desk(given),
+        status=lambda tx, now: read_status(tx, now, facts()),
+        words=cache(partial(words_in, zone=given.bot.timezone)),
+        language=given.bot.language,
+        public_url=given.desk.public_url,
+        known=frozenset(
+            found for one in given.channels.values() if (found := getattr(one.options, "chat", None))
+        ),
+    )
+    wire = Wire(given.desk.telegram_token, given.desk.telegram.api)
+    listening = Listening(wire, Ears(parts), opened, clock.now, lambda: worker().take_up())
+    return partial(listening.run, lambda: True), [ChatTeller(listening, parts, opened, clock.now)]
+
+
+def _alerts(given: Settings, opened: Store, tellers: Sequence[Teller], database: Callable[[], str]) -> Alerts:
     return Alerts(
         store=opened,
         facts=status_facts(given, opened, database),
-        tellers=configured if tellers is None else tellers,
+        tellers=tellers,
         language=partial(words_in, given.bot.language, given.bot.timezone),
         desk=given.desk.public_url,
     )
