@@ -6,7 +6,7 @@ It runs beside the worker, only while that one leads: two that fetch for one bot
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -82,7 +82,7 @@ class Listening:
             words = self._ears.parts.words(language or self._ears.parts.language)
             column = 0 if words.language == "fr" else 1
             menu = [(line[column], words.say(line[2])) for line in MENU]
-            await self._wire.greet(menu, language)
+            await self._gently(lambda menu=menu, language=language: self._wire.greet(menu, language))  # type: ignore[misc]  # the loop's own
         self._greeted = True
 
     async def _answer(self, heard: Heard) -> None:
@@ -112,10 +112,10 @@ class Listening:
         if said.digests:
             await asyncio.wrap_future(self._store.tell(chat.bind, said.digests, number))
 
-    async def _gently(self, call: Callable[[], object]) -> None:
+    async def _gently(self, call: Callable[[], Awaitable[object]]) -> None:
         for last in (False, True):
             try:
-                await call()  # type: ignore[misc]  # a coroutine
+                await call()
             except WireError as error:
                 wait = error.wait
                 if last or wait is None or wait > LONGEST_FLOOD:

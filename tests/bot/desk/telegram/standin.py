@@ -60,7 +60,7 @@ class Telegram:
     _update: int = 1000
     _message: int = 0
 
-    def says(self, who: int, text: str, chat: int = GROUP, reply_to: int = 0, **more: Any) -> int:
+    def says(self, who: int, text: str, chat: int = GROUP, reply_to: int = 0, **more: object) -> int:
         """Somebody writes; return the update's number."""
         message = {
             "message_id": self._number(),

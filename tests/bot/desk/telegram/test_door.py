@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.desk import members, operations
+from bot.desk.keys import digest
 from bot.desk.telegram.asking import ChatParts
 from bot.desk.telegram.hearing import MOST_TRIES, Ears
 from bot.desk.telegram.listening import CONFLICTS, Listening
@@ -25,7 +26,7 @@ from bot.secret import Secret
 from bot.watch.alerts import Alerts
 from bot.watch.facts import Facts
 from bot.watch.status import read
-from content_queue.item import Scope, Version
+from content_queue.item import Version
 from content_queue.lifecycle import ItemState, PostEvent, PostState
 from content_queue.operations import chat, holds, listing, people, twins
 from content_queue.operations.rows import item_by_id
@@ -90,8 +91,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number, role in enumerate(ROLES):
             person = people.by_id(tx, number + 1)
             code, _ = members.offer_telegram(tx, NOW, ROOT, person)
-            from bot.desk.keys import digest
-
             assert chat.use_link(tx, NOW, digest(code), ACCOUNTS[role]) is not None
     made.store.close()
     return path
@@ -223,7 +222,7 @@ async def test_everything_stops_at_one_word_and_goes_on_after_a_look(place: Plac
     ("/etat", "Tout va bien"), ("/status", "Tout va bien"), ("/aide", "/reprendre (/resume)"),
     ("/help@technopolys_bot", "/etat"), ("/plan", "rien"), ("/pourquoi i1", "i1 StarTech"),
     ("/why i99", "i99"), ("/ajouter https://example.org/neuf Un titre neuf", "Un titre neuf"),
-    ("/rappel i1 une erreur", "est repris"),
+    ("/rappel i1 une erreur", "sera rappelé"),
 ])  # fmt: skip
 async def test_a_command_is_answered(place: Place, command: str, has: str) -> None:
     place.telegram.says(EDITOR, command)
@@ -245,8 +244,8 @@ async def test_what_is_out_is_taken_back_after_a_look(place: Place) -> None:
 
 
 @pytest.mark.parametrize(("labels", "state"), [
-    (["C’est là"], PostState.PUBLISHED), (["Envoyer de nouveau", "Envoyer de nouveau"], PostState.PLANNED),
-    (["Laisser tel quel"], PostState.CANCELLED),
+    (["Elle y est"], PostState.PUBLISHED), (["La renvoyer", "La renvoyer"], PostState.PLANNED),
+    (["Laisser tomber"], PostState.CANCELLED),
 ])  # fmt: skip
 async def test_an_uncertain_post_is_told_once_and_answered_by_a_button(
     place: Place, labels: list[str], state: PostState
@@ -393,7 +392,7 @@ async def test_t05_a_double_press_is_harmless_by_two_and_after_a_restart(place: 
         Ears(place.parts),
         place.queue.store,
         lambda: NOW,
-        list,
+        lambda: None,
         timedelta(0),
     )
     place.telegram.presses(ADMIN, card, data=value)
@@ -414,7 +413,7 @@ async def test_t06_an_update_is_acted_on_once_in_whatever_order_it_comes(place: 
     for _ in range(3):
         await place.listening.once()
     assert place.lines() == after
-    assert place.telegram.offsets == ["2001001", None, "2001001"] or place.telegram.offsets[1] is None
+    assert None in place.telegram.offsets  # nothing new: the next numbers may be lower
     place.telegram.updates = [{"update_id": 3, "message": second["message"] | {"text": "/pause x-en"}}]
     await place.listening.once()
     assert place.lines() == after + 1
