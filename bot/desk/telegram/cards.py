@@ -12,7 +12,7 @@ from bot.desk.telegram.asking import Asking
 from bot.desk.telegram.talk import Button, Say, escaped, quoted, says
 from content_queue.item import Item, item_name
 from content_queue.lifecycle import ItemEvent, before
-from content_queue.operations import listing, overview
+from content_queue.operations import overview, pending
 from content_queue.operations.resuming import Letting
 from content_queue.people import Action, may
 
@@ -25,11 +25,11 @@ LABEL = 40
 def waiting(asking: Asking) -> tuple[Say, ...]:
     """List what waits to be judged, each with a button that opens its card."""
     words = asking.words
-    pending, _ = overview.counts(asking.tx)
-    if not pending:
+    number, _ = overview.counts(asking.tx)
+    if not number:
         return (Say(escaped(words.say("Nothing waits to be judged."))),)
-    head = words.count("%(n)s item to judge", "%(n)s items to judge", pending)
-    rows = [[_open(asking, item)] for item in listing.waiting(asking.tx, MOST)]
+    head = words.count("%(n)s item to judge", "%(n)s items to judge", number)
+    rows = [[_open(asking, item)] for item in pending.to_judge(asking.tx, MOST)]
     return says([f"<b>{escaped(head)}</b>"], rows)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from bot.desk import operations
+from bot.desk import operations, story
 from bot.desk.telegram import cards, replies
 from bot.desk.telegram.asking import Asking
 from bot.desk.telegram.talk import NOTHING, Answer, escaped, says
@@ -135,16 +135,16 @@ def _plan(asking: Asking, _rest: str) -> Answer:
 
 def _why(asking: Asking, asked: str) -> Answer:
     words = asking.words
-    story = operations.why(asking.tx, asking.now, asked)
-    blocks = [f"<b>{escaped(f'{item_name(item.id)} {cards.title_of(item)}')}</b>" for item in story.items]
-    for post in story.posts[:MOST]:
+    known = story.why(asking.tx, asking.now, asked)
+    blocks = [f"<b>{escaped(f'{item_name(item.id)} {cards.title_of(item)}')}</b>" for item in known.items]
+    for post in known.posts[:MOST]:
         state = words.say(post.state.value)
         reason = words.reason(post.reason)
         blocks.append(
             escaped(f"{post_name(post.id)} {post.channel} {state}, {_moment(asking, post)} {reason}")
         )
-    blocks += [escaped(f"{entry.title} {words.reason(entry.verdict)}") for entry in story.entries[:MOST]]
-    for line in story.happenings[-2 * MOST :]:
+    blocks += [escaped(f"{entry.title} {words.reason(entry.verdict)}") for entry in known.entries[:MOST]]
+    for line in known.happenings[-2 * MOST :]:
         who = words.say(asking.name(line.who))
         why = words.line(words.reason(line.why))
         blocks.append(
@@ -159,8 +159,8 @@ def _recall(asking: Asking, rest: str) -> Answer:
     if not why.strip():
         raise ValueError("say why: people will read it")
     parse_reference(reference)
-    story = operations.why(asking.tx, asking.now, reference)
-    out = [post for post in story.posts if post.published_at is not None]
+    known = story.why(asking.tx, asking.now, reference)
+    out = [post for post in known.posts if post.published_at is not None]
     blocks = [escaped(words.say("This is taken back, and what is planned of it is cancelled:"))]
     blocks += [
         escaped(f"{post_name(post.id)} {post.channel} {_title(post)} {post.remote_url}") for post in out
