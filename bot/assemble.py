@@ -141,8 +141,7 @@ class Assembled:
     worker: Worker
     parts: Parts
     close: Callable[[], Awaitable[None]]
-    chat: Callable[[], Awaitable[None]] | None = None
-    """Listens in the moderators' chat until it is cancelled, where there is one."""
+    chat: Callable[[], Awaitable[None]] | None = None  # listens to moderators until it is cancelled
 
 
 def lanes(given: Settings, connected: Mapping[str, Channel]) -> dict[str, Lane]:
@@ -239,10 +238,7 @@ def _chat(
     if given.desk.telegram is None or given.desk.telegram_token is None:
         return None, []
     from bot.desk.telegram.asking import ChatParts
-    from bot.desk.telegram.hearing import Ears
-    from bot.desk.telegram.listening import Listening
-    from bot.desk.telegram.telling import ChatTeller
-    from bot.desk.telegram.wire import Wire
+    from bot.desk.telegram.opening import opened_chat
 
     facts = status_facts(given, opened, lambda: worker().database)
     parts = ChatParts(
@@ -251,14 +247,10 @@ def _chat(
         status=lambda tx, now: read_status(tx, now, facts()),
         words=cache(partial(words_in, zone=given.bot.timezone)),
         language=given.bot.language,
-        public_url=given.desk.public_url,
-        known=frozenset(
-            found for one in given.channels.values() if (found := getattr(one.options, "chat", None))
-        ),
+        known=frozenset(getattr(one.options, "chat", 0) for one in given.channels.values()),
     )
-    wire = Wire(given.desk.telegram_token, given.desk.telegram.api)
-    listening = Listening(wire, Ears(parts), opened, clock.now, lambda: worker().take_up())
-    return partial(listening.run, lambda: True), [ChatTeller(listening, parts, opened, clock.now)]
+    token, api = given.desk.telegram_token, given.desk.telegram.api
+    return opened_chat(token, api, parts, opened, clock.now, lambda: worker().take_up())
 
 
 def _alerts(given: Settings, opened: Store, tellers: Sequence[Teller], database: Callable[[], str]) -> Alerts:

@@ -29,7 +29,6 @@ class ChatParts:
     status: Callable[[Transaction, datetime], Status]
     words: Callable[[str], Words]
     language: str = "fr"
-    public_url: str = ""
     known: frozenset[int | str] = frozenset()
 
 
