@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from secrets import token_hex, token_urlsafe
@@ -141,7 +141,6 @@ class Assembled:
     worker: Worker
     parts: Parts
     close: Callable[[], Awaitable[None]]
-    chat: Callable[[], Awaitable[None]] | None = None  # listens to moderators until it is cancelled
 
 
 def lanes(given: Settings, connected: Mapping[str, Channel]) -> dict[str, Lane]:
@@ -193,8 +192,6 @@ def assemble(
     learn = partial(intakes, of_file) if poll else None
     with opened.read() as tx:
         known = {} if learn is None else learn(tx)
-    chat, chat_tellers = _chat(given, opened, clock, lambda: worker)
-    told = [*_tellers(given), *chat_tellers] if tellers is None else tellers
     parts = Parts(
         name=token_hex(8),
         store=opened,
@@ -214,7 +211,7 @@ def assemble(
         presence=Presence(opened.path).check,
         epoch=EpochFile(opened.path),
         make_picture=PictureMaker(http),
-        alerts=_alerts(given, opened, told, lambda: worker.database),
+        alerts=_alerts(given, opened, tellers, lambda: worker.database),
     )
     worker = Worker(parts)
     late.receiver = worker.late_receipt
@@ -223,41 +220,18 @@ def assemble(
         await cage.close()
         await http.close()
 
-    return Assembled(worker, parts, close, chat)
+    return Assembled(worker, parts, close)
 
 
-def _tellers(given: Settings) -> list[Teller]:
+def _alerts(
+    given: Settings, opened: Store, tellers: Sequence[Teller] | None, database: Callable[[], str]
+) -> Alerts:
     urls = given.bot.alerts_url
-    return [] if urls is None else [Outside(urls)]
-
-
-def _chat(
-    given: Settings, opened: Store, clock: Clock, worker: Callable[[], Worker]
-) -> tuple[Callable[[], Awaitable[None]] | None, list[Teller]]:
-    """Return what listens in the moderators' chat and what tells there; nothing without a token."""
-    if given.desk.telegram is None or given.desk.telegram_token is None:
-        return None, []
-    from bot.desk.telegram.asking import ChatParts
-    from bot.desk.telegram.opening import opened_chat
-
-    facts = status_facts(given, opened, lambda: worker().database)
-    parts = ChatParts(
-        group=given.desk.telegram.chat,
-        desk=desk(given),
-        status=lambda tx, now: read_status(tx, now, facts()),
-        words=cache(partial(words_in, zone=given.bot.timezone)),
-        language=given.bot.language,
-        known=frozenset(getattr(one.options, "chat", 0) for one in given.channels.values()),
-    )
-    token, api = given.desk.telegram_token, given.desk.telegram.api
-    return opened_chat(token, api, parts, opened, clock.now, lambda: worker().take_up())
-
-
-def _alerts(given: Settings, opened: Store, tellers: Sequence[Teller], database: Callable[[], str]) -> Alerts:
+    configured = [] if urls is None else [Outside(urls)]
     return Alerts(
         store=opened,
         facts=status_facts(given, opened, database),
-        tellers=tellers,
+        tellers=configured if tellers is None else tellers,
         language=partial(words_in, given.bot.language, given.bot.timezone),
         desk=given.desk.public_url,
     )

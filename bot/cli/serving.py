@@ -61,7 +61,6 @@ class _Served:
         self._clock = clock
         self._pause = asyncio.Event()
         self._stepping: asyncio.Task[None] | None = None
-        self._chatting: asyncio.Future[None] | None = None
 
     async def begin(self) -> None:
         """Start the worker and step it from now on."""
@@ -69,8 +68,6 @@ class _Served:
 
         await begin(self.made.worker)
         self._stepping = asyncio.create_task(Clockwork(self.made.worker, self._clock).run(self._pause))
-        if self.made.chat is not None:
-            self._chatting = asyncio.ensure_future(self.made.chat())
 
     async def until(self, stop: asyncio.Event, again: asyncio.Event) -> bool:
         """Wait; say whether the configuration is to be read again (else it is time to stop)."""
@@ -98,9 +95,6 @@ class _Served:
 
     async def _stand_still(self) -> None:
         self._pause.set()
-        if self._chatting is not None:
-            self._chatting.cancel()
-            await asyncio.wait([self._chatting])
         if self._stepping is not None:
             await asyncio.wait([self._stepping])
 

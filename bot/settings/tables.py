@@ -99,10 +99,9 @@ class BotTable(Table):
 
 
 class DeskChat(Table):
-    """``telegram = { chat = ... }``: the moderators' group; ``api`` is another server of the Bot API."""
+    """``telegram = { chat = ... }``: the moderators' group."""
 
     chat: Whole
-    api: WebAddress = ""
 
 
 class DeskTable(Table):
