@@ -155,6 +155,7 @@ async def take_back(walk: Day) -> None:
     await shown.locator("summary").click()
     await shown.get_by_label("Pourquoi?").fill("Une erreur de date")
     await shown.locator(".button.red").click()
+    await expect(walk.page.get_by_role("status")).to_be_visible()
     await walk.at(12, 40)
     assert walk.out(str(X_ACCOUNT)) == []
     await walk.page.goto("/published")
@@ -164,6 +165,7 @@ async def take_back(walk: Day) -> None:
 async def pause_and_resume(walk: Day) -> None:
     await walk.add(SECOND)
     await walk.page.locator("#i2").get_by_role("button", name="Approuver sans l’anglais").click()
+    await expect(walk.page.get_by_role("status")).to_contain_text("i2 est approuvé.")
     await walk.at(12, 55)  # it is planned for 14:00 when the pause comes
     await walk.page.get_by_role("link", name="Suspendre").first.click()
     await walk.page.get_by_label("Pourquoi? Tout le monde le lira").first.fill("Un jour de deuil")
