@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _HOME = Path(bot.__file__).parent.parent
+_LAST_BREATH = timedelta(seconds=2)
 
 
 class Cage:
@@ -108,7 +109,7 @@ class Cage:
         leaving.add_done_callback(self._leaving.discard)
 
     async def _why_it_died(self, worker: _Worker) -> str:
-        status = await worker.end()
+        status = await worker.ended_by_itself()
         if status == -signal.SIGXCPU:
             return f"reading it took more than {self._cpu.total_seconds():g} s of computing"
         return "the feed parser died of it"
@@ -163,6 +164,13 @@ class _Worker:
     def leave_after(self, idle: timedelta, leave: Callable[[], None]) -> None:
         """Go home after ``idle`` unless there is work."""
         self._timer = asyncio.get_running_loop().call_later(idle.total_seconds(), leave)
+
+    async def ended_by_itself(self) -> int:
+        """Give a process that fell silent a moment to die of its own cause, and return its status."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_BREATH.total_seconds()):
+                await self._process.wait()
+        return await self.end()
 
     async def end(self) -> int:
         """End the process, whatever it does, and return its status."""
