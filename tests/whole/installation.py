@@ -32,6 +32,7 @@ language = "fr"
 timezone = "UTC"
 grace = "{grace}"
 commit_ahead = "{commit_ahead}"
+pair_wait = "0s"  # no story here waits for its other language
 
 [desk]
 listen = "127.0.0.1:0"
