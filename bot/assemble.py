@@ -45,9 +45,8 @@ from content_queue.operations.channels import known_accounts, register_accounts
 from content_queue.operations.looks import LookRules
 from content_queue.operations.pending import WAITS
 from content_queue.planner import Rules
-from content_queue.store.database import Store, StoreError, Transaction
+from content_queue.store.database import Place, ServerAddress, Store, Transaction
 from content_queue.store.epoch import EpochFile
-from content_queue.store.presence import Presence
 from content_queue.store.schema import upgrade
 
 if TYPE_CHECKING:
@@ -70,11 +69,9 @@ def store(given: Settings) -> Store:
 
     Raises ``StoreError`` when it cannot be opened and ``TwoOwnersError`` when a name has two owners.
     """
-    path = given.bot.sqlite_path
-    if path is None:
-        raise StoreError('PostgreSQL is not there yet: write database = "sqlite:///technopolys.db"')
-    EpochFile(path).refuse_to_begin_anew()
-    opened = Store(path)
+    if given.bot.sqlite_path is not None:
+        EpochFile(given.bot.sqlite_path).refuse_to_begin_anew()
+    opened = Store(place(given))
     try:
         upgrade(opened)
         register(given, opened)
@@ -82,6 +79,11 @@ def store(given: Settings) -> Store:
         opened.close()
         raise
     return opened
+
+
+def place(given: Settings) -> Place:
+    """Return where the database is."""
+    return given.bot.sqlite_path or ServerAddress(given.bot.database, given.bot.password)
 
 
 def register(given: Settings, opened: Store) -> None:
@@ -208,10 +210,11 @@ def assemble(
         grace=given.bot.grace,
         waits={**WAITS, **given.bot.pending_for},
         crashpoint=crashpoint,
-        presence=Presence(opened.path).check,
-        epoch=EpochFile(opened.path),
+        presence=opened.still_there,
+        epoch=None if opened.several else EpochFile(opened.path),
         make_picture=PictureMaker(http),
         alerts=_alerts(given, opened, tellers, lambda: worker.database),
+        may_lead=serve is None and poll,
     )
     worker = Worker(parts)
     late.receiver = worker.late_receipt
@@ -288,7 +291,7 @@ def _desk_parts(given: Settings, opened: Store, clock: Clock, worker: Worker, to
         store=opened,
         desk=desk(given),
         now=clock.now,
-        status=lambda tx, now: read_status(tx, now, facts()),
+        status=lambda tx, now: read_status(tx, now, facts(tx)),
         health=partial(_health, opened, clock, worker, facts),
         token=token,
         reached=reached(given.desk.host, given.desk.public_url, given.desk.proxies),
@@ -302,12 +305,14 @@ def _desk_parts(given: Settings, opened: Store, clock: Clock, worker: Worker, to
     )
 
 
-async def _health(opened: Store, clock: Clock, worker: Worker, facts: Callable[[], Facts]) -> Health:
+async def _health(
+    opened: Store, clock: Clock, worker: Worker, facts: Callable[[Transaction], Facts]
+) -> Health:
     since = None if worker.stepped is None else clock.since_start() - worker.stepped
     if worker.database:
         return judge_health(None, since, worker.database)
     try:
-        status = await asyncio.wrap_future(opened.ask(read_status, clock.now(), facts()))
+        status = await asyncio.wrap_future(opened.ask(lambda tx: read_status(tx, clock.now(), facts(tx))))
     except Exception as error:  # noqa: BLE001  whatever the database does, the answer is "not ready"
         return judge_health(None, since, type(error).__name__)
     return judge_health(status, since)

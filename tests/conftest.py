@@ -1,10 +1,13 @@
 """The suite's own rules: what is absent is left out with one line, and is a failure with CI=true."""
 
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.postgresql import Postgres, running
 from tests.surroundings import absences, chromium, corpus, under_ci
 
 settings.register_profile("quick", deadline=None, max_examples=50)
@@ -58,3 +61,15 @@ def browser_path() -> Path:
     path = chromium()
     assert path is not None
     return path
+
+
+@pytest.fixture(name="postgres", scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """A PostgreSQL server for the whole run, or this worker's part of it, started for the first who asks."""
+    try:
+        with running() as server:
+            yield server
+    except subprocess.SubprocessError as error:
+        if under_ci():
+            raise
+        pytest.skip(f"PostgreSQL will not start here: {error}")

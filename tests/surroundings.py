@@ -8,6 +8,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from tests.postgresql import brought
+
 ROOT = Path(__file__).parent.parent
 SERVERS = (
     ("bluesky_server", "bluesky", "Bluesky server"),
@@ -64,4 +66,6 @@ def absences() -> dict[str, str]:
             lines[fixture] = f"no {what} (make servers installs it): its tests are left out"
     if not strace():
         lines["strace"] = "no strace, or it may not trace: no test kills at every system call"
+    if not brought():
+        lines["postgres"] = "no wheel with a PostgreSQL server: tests on PostgreSQL are left out"
     return lines

@@ -39,6 +39,11 @@ class Awaited:
             posts = [post_by_id(tx, number) for number in self.numbers]
             return [(post, self._against(tx, now, post)) for post in posts]
 
+    def somebody_works(self) -> bool:
+        """Say whether a worker runs that will carry it out."""
+        with self.store.read() as tx:
+            return self.store.running(tx) is not None
+
     def over(self) -> bool:
         """Say whether waiting makes no more sense."""
         return all(why or not self.moving(post) for post, why in self.read())
@@ -58,7 +63,7 @@ class Awaited:
 async def carried_out(awaited: Awaited, stop: Stop) -> list[tuple[Post, str]]:
     """Wait for the outcome: carried out by the worker that runs, or by ourselves if none does."""
     while not (stop.asked or awaited.over()):
-        if not awaited.store.worker_lock.taken():
+        if not awaited.somebody_works():
             await _by_ourselves(awaited, stop)
             break
         await asyncio.sleep(LOOK_EVERY.total_seconds())  # another process decides; nothing to wait on

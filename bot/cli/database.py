@@ -12,7 +12,7 @@ from bot.cli.findings import Finding
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from content_queue.store.database import Transaction
+    from content_queue.store.database import Place, Transaction
 
 R = TypeVar("R")
 _SQLITE_HEADER = b"SQLite format 3\x00"
@@ -20,13 +20,15 @@ _SQLITE_HEADER = b"SQLite format 3\x00"
 
 def look_at_database(settings: Settings) -> Iterator[Finding]:
     """Look at the database's place, and for names that it and the file both own."""
-    path = settings.bot.sqlite_path
-    if path is None:
-        return
-    findings = list(look_at_place(path))
+    from bot.assemble import place
+
+    where, path = place(settings), settings.bot.sqlite_path
+    findings = list(look_at_place(path)) if path is not None else []
     yield from findings
-    if path.exists() and not any(finding.state == "wrong" for finding in findings):
-        yield from _look_at_owners(settings, path)
+    if path is None:
+        yield from _look_inside(settings, where, met=Finding("bot.database", "good", str(where)))
+    elif path.exists() and not any(finding.state == "wrong" for finding in findings):
+        yield from _look_inside(settings, where)
 
 
 def look_into(settings: Settings, read: Callable[[Transaction], R]) -> R | None:
@@ -34,13 +36,14 @@ def look_into(settings: Settings, read: Callable[[Transaction], R]) -> R | None:
 
     It makes no file and changes nothing. Raises ``StoreError`` when the database cannot be opened.
     """
+    from bot.assemble import place
     from content_queue.store.database import looked_at
     from content_queue.store.schema import NEWEST, revision
 
     path = settings.bot.sqlite_path
-    if path is None or not path.exists() or any(found.state == "wrong" for found in look_at_place(path)):
+    if path is not None and (not path.exists() or any(one.state == "wrong" for one in look_at_place(path))):
         return None
-    with looked_at(path) as tx:
+    with looked_at(place(settings)) as tx:
         return read(tx) if revision(tx) == NEWEST else None
 
 
@@ -76,24 +79,29 @@ def _look_at_file(path: Path) -> Iterator[Finding]:
         yield Finding("bot.database", "good", str(path))
 
 
-def _look_at_owners(settings: Settings, path: Path) -> Iterator[Finding]:
-    """Look for names that the file and the database both own; a database of another release is told."""
+def _look_inside(settings: Settings, where: Place, met: Finding | None = None) -> Iterator[Finding]:
+    """Look for names that the file and the database both own; a database of another release is told.
+
+    ``met`` is what is found once the database has answered.
+    """
     from content_queue.operations.listing import sources
     from content_queue.operations.sources import two_owners
     from content_queue.store.database import StoreError, looked_at
     from content_queue.store.schema import NEWEST, revision
 
     try:
-        with looked_at(path) as tx:
+        with looked_at(where) as tx:
             found = revision(tx)
             known = sources(tx) if found == NEWEST else []
     except StoreError as error:
         yield Finding("bot.database", "wrong", str(error))
         return
+    if met is not None:
+        yield met
     if found > NEWEST:
-        yield Finding("bot.database", "wrong", f"{path}: a newer release wrote it; install that release")
+        yield Finding("bot.database", "wrong", f"{where}: a newer release wrote it; install that release")
     elif found != NEWEST:
-        yield Finding("bot.database", "note", f"{path}: the next command brings its tables to this release")
+        yield Finding("bot.database", "note", f"{where}: the next command brings its tables to this release")
     for line in two_owners(known, settings.sources):
         about, _, text = line.partition(": ")
         yield Finding(about, "wrong", text)

@@ -44,13 +44,12 @@ def _closing(store: Store) -> Iterator[None]:
 @contextmanager
 def opened_as_it_is(settings: Settings) -> Iterator[Store]:
     """Open the database without bringing it to the file: to mend what would stand against that."""
+    from bot import assemble
     from content_queue.store.database import Store
 
-    if settings.bot.sqlite_path is None:
-        raise CliError("bot.database: PostgreSQL is not there yet", status=2)
     _refuse_hopeless(settings)
     with _opening():
-        store = Store(settings.bot.sqlite_path)
+        store = Store(assemble.place(settings))
     with _closing(store):
         yield store
 

@@ -73,9 +73,9 @@ def _read(settings: Settings) -> Status:
     from bot.watch.status import read
 
     with opened(settings) as store:
-        facts = status_facts(settings, store)()
+        facts = status_facts(settings, store)
         with store.read() as tx:
-            return read(tx, datetime.now(UTC), facts)
+            return read(tx, datetime.now(UTC), facts(tx))
 
 
 def _whole(seen: Status, zone: ZoneInfo) -> Row:

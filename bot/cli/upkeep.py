@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.context import CliError, JsonOption, Panel, context_settings
 from bot.cli.output import say, show
 from bot.cli.queue import opened, opened_as_it_is
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+_BY_ITS_OWN_TOOLS = (
+    "bot.database: a PostgreSQL server is copied by its own tools, while the bot runs:"
+    " pg_dump --format=custom --file=FILE {address}"
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +38,10 @@ def backup(
     from content_queue.store.backup import back_up
     from content_queue.store.database import StoreError
 
-    with opened(context_settings(ctx)) as store:
+    settings = context_settings(ctx)
+    if settings.bot.sqlite_path is None:
+        raise CliError(_BY_ITS_OWN_TOOLS.format(address=plain_address(settings)), status=2)
+    with opened(settings) as store:
         try:
             digest = back_up(store, file)
         except StoreError as error:
@@ -39,6 +50,11 @@ def backup(
         show([{"file": str(file), "sha256": digest}], (), json=True)
     else:
         say(f"{digest}  {file}")
+
+
+def plain_address(settings: Settings) -> str:
+    """Return a server's address as PostgreSQL's own tools read it."""
+    return settings.bot.database.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 def _database() -> None:
@@ -56,6 +72,6 @@ def upgrade(ctx: typer.Context) -> None:
             came_from = bring_up(store)
         except StoreError as error:
             raise CliError(str(error), status=2) from None
-        path = store.path
+        place = store.place
     done = "nothing was to be done" if came_from is None else f"upgraded from {came_from or 'nothing'}"
-    say(f"{path}: schema {NEWEST}, {done}")
+    say(f"{place}: schema {NEWEST}, {done}")

@@ -23,7 +23,7 @@ from content_queue.item import Post, Reason, Scope
 from content_queue.lifecycle import PostEvent
 from content_queue.operations import channels, holds, publishing
 from content_queue.operations.moves import LostRaceError
-from content_queue.store.database import Transaction
+from content_queue.store.database import StoreError, Transaction, UnsureError
 
 MARGIN = timedelta(seconds=5)
 """What our own deadline gives a channel beyond its own."""
@@ -52,7 +52,8 @@ async def drain(parts: Parts, lane: Lane, stopping: asyncio.Event) -> int:
         if claim.post is None:
             break
         parts.crashpoint("K09")
-        await deliver(parts, lane, claim.post, stopping)
+        with parts.tending(claim.post.id):
+            await deliver(parts, lane, claim.post, stopping)
         handled += 1
     return handled
 
@@ -71,11 +72,23 @@ async def deliver(parts: Parts, lane: Lane, post: Post, stopping: asyncio.Event)
     intend = dying_within(parts.crashpoint, "K13", publishing.intend)
     intent = parts.store.tell(intend, now, post, frozen.body, frozen.key, lane.pace(now))
     try:
-        sending = await asyncio.wrap_future(intent)
+        sending = await _surely(parts, post, asyncio.wrap_future(intent))
     except LostRaceError as error:
         await _return(parts, post, Reason("%(what)s", {"what": str(error)}), timedelta(0))
         return
     await send(parts, lane, sending, decided)
+
+
+async def _surely(parts: Parts, post: Post, intent: asyncio.Future[Post]) -> Post:
+    """Return the post that is intended; where the connection was lost in the commit, as it turns out to be.
+
+    Nothing has been sent yet, and its row tells. Who reads it waits for its lock, and so for a commit that
+    still goes on.
+    """
+    try:
+        return await intent
+    except UnsureError:
+        return await _written(parts, publishing.intended, post)
 
 
 async def send(parts: Parts, lane: Lane, post: Post, decided: timedelta) -> None:
@@ -182,3 +195,13 @@ async def write_until_written(
             await asyncio.sleep(WRITE_AGAIN.total_seconds())
         else:
             return
+
+
+async def _written(parts: Parts, operation: Callable[[Transaction, Post], Post], post: Post) -> Post:
+    """Ask a row under its lock, again and again until the database answers."""
+    while True:
+        try:
+            return await asyncio.wrap_future(parts.store.tell(operation, post))
+        except StoreError as error:
+            log.error("cannot see what is written", post=f"p{post.id}", kind=type(error).__name__)
+            await asyncio.sleep(WRITE_AGAIN.total_seconds())

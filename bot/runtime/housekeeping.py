@@ -18,15 +18,20 @@ _OVER = Reason("its time is over")
 _STALE = Reason("its review date has passed: say whether it is still true")
 
 
+def over(tx: Transaction, now: datetime, waits: Mapping[Kind, timedelta] = pending.WAITS) -> bool:
+    """Say whether there is anything to expire; asked at every step."""
+    return bool(judgement.overdue(tx, now) or pending.unjudged(tx, now, waits))
+
+
 def keep_house(tx: Transaction, now: datetime, waits: Mapping[Kind, timedelta] = pending.WAITS) -> int:
     """Expire what is over, and what nobody judged within its kind's time; return how many items."""
-    over = [(item, _STALE if item.review_by else _OVER) for item in judgement.overdue(tx, now)]
-    for item, why in over:
-        judgement.expire(tx, now, item, why)
-    late = pending.unjudged(tx, now, waits)
+    late = [(item, _STALE if item.review_by else _OVER) for item in judgement.overdue(tx, now)]
     for item, why in late:
         judgement.expire(tx, now, item, why)
-    return len(over) + len(late)
+    unjudged = pending.unjudged(tx, now, waits)
+    for item, why in unjudged:
+        judgement.expire(tx, now, item, why)
+    return len(late) + len(unjudged)
 
 
 def settle_in(tx: Transaction, parts: Parts, now: datetime) -> int:

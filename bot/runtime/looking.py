@@ -30,6 +30,12 @@ async def _look(parts: Parts, lane: Lane, post: Post) -> None:
     store, now = parts.store, parts.clock.now()
     until = now + lane.deadline + MARGIN + timedelta(minutes=1)
     taken = await asyncio.wrap_future(store.tell(looks.take, post, parts.name, until))
+    with parts.tending(post.id):
+        await _look_at(parts, lane, taken)
+
+
+async def _look_at(parts: Parts, lane: Lane, taken: Post) -> None:
+    store, now = parts.store, parts.clock.now()
     if lane.looks.looks == 0:
         await asyncio.wrap_future(store.tell(looks.cannot_tell, now, taken, lane.looks))
         return

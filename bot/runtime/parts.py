@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import wraps
@@ -142,7 +143,8 @@ class Parts:
     the channels that this worker serves; ``intakes`` the sources that it reads, and ``learn`` says which they
     are now: people add and remove some meanwhile. ``presence`` raises ``StoreError`` while the database's
     file is not there, and ``epoch`` is the file beside it that tells it from an older one; ``alerts`` tells
-    people what is wrong.
+    people what is wrong. ``may_lead`` says whether it may do for all workers what one must do alone;
+    ``tended`` are the posts that its tasks have in hand.
     """
 
     name: str
@@ -161,3 +163,14 @@ class Parts:
     epoch: EpochFile | None = None
     alerts: Alerts | None = None
     make_picture: MakePicture | None = None
+    may_lead: bool = True
+    tended: set[int] = field(default_factory=set)
+
+    @contextmanager
+    def tending(self, post: int) -> Iterator[None]:
+        """Have a post in hand: its lease is renewed meanwhile, where leases are kept."""
+        self.tended.add(post)
+        try:
+            yield
+        finally:
+            self.tended.discard(post)

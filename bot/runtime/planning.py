@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.runtime.parts import Lane, Parts
 from content_queue.item import Message, Post, Reason
-from content_queue.operations import holds, planning, spending
+from content_queue.operations import holds, leases, planning, spending
 from content_queue.operations.listing import planned
 from content_queue.operations.spending import NO_BUDGET_LEFT, Paid
-from content_queue.planner import Rules
+from content_queue.planner import Choice, Rules
 from content_queue.planner import soonest as first_free
 from content_queue.store.database import Transaction
 
@@ -93,7 +93,15 @@ async def _plan_lane(parts: Parts, lane: Lane, now: datetime) -> list[int]:
     ]  # the rest waits for the next month
     if not chosen:
         return []
-    return await asyncio.wrap_future(parts.store.tell(planning.write_chosen, now, chosen, lane.rules.late))
+    return await asyncio.wrap_future(parts.store.tell(_write_down, parts, now, chosen, lane.rules.late))
+
+
+def _write_down(
+    tx: Transaction, parts: Parts, now: datetime, chosen: list[tuple[Choice, Message]], late: timedelta
+) -> list[int]:
+    if parts.store.several:
+        leases.must_lead(tx, parts.name)  # else two who plan the same slot from two pictures
+    return planning.write_chosen(tx, now, chosen, late)
 
 
 def _paid(tx: Transaction, now: datetime, rules: Rules, until: datetime) -> list[Paid]:

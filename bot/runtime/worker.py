@@ -26,9 +26,11 @@ from bot.runtime.parts import Lane, Parts, dying_within
 from bot.runtime.polling import SOURCE, Polling
 from bot.runtime.recents import Recents
 from bot.runtime.tasks import Tasks
+from bot.runtime.tenure import tenure
 from content_queue.item import Post
 from content_queue.operations import (
     epochs,
+    leases,
     listing,
     looks,
     overview,
@@ -57,7 +59,7 @@ R = TypeVar("R")
 
 
 class Worker:
-    """Drives everything that happens in time. It holds the worker's lock from ``start`` to ``stop``."""
+    """Drives everything that happens in time. From ``start`` to ``stop`` it has a place on the database."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -68,6 +70,7 @@ class Worker:
         self._tasks = Tasks(parts.clock, self.poked.set)
         self._polling = Polling(self._tasks, self._plan_anew)
         self._stumbled: set[str] = set()
+        self._tenure = tenure(parts, lambda _left: self.poked.set())
         self.stepped: timedelta | None = None
         """When the last step ended, by the clock's ``since_start``."""
         self.trouble = ""
@@ -78,15 +81,16 @@ class Worker:
         self._recents = Recents(parts)
 
     async def start(self, holder: str) -> None:
-        """Take the worker's lock, end the leases of whoever held it before, and settle in.
+        """Take a place on the database, take over what the dead have left there, and settle in.
 
         Raises ``WorkerRunningError`` naming the holder when another worker runs.
         """
-        self._parts.store.worker_lock.take(holder)
         self._loop = asyncio.get_running_loop()
+        await self._tenure.begin(holder)
+        self._parts.store.listen(self._hear)
         now = self._parts.clock.now()
         look_after = {name: lane.look_after for name, lane in self._parts.lanes.items()}
-        end_leases = dying_within(self._parts.crashpoint, "K27", publishing.end_leases)
+        end_leases = dying_within(self._parts.crashpoint, "K27", leases.end_leases)
         left = await self._tell(end_leases, now, self._parts.name, look_after)
         await self._tell(housekeeping.settle_in, self._parts, now)
         await self._settle_epoch(now)
@@ -101,12 +105,9 @@ class Worker:
             return now + UNWELL
         await self._notice_others()
         await self._take_back(now)
-        if await self._tell(housekeeping.keep_house, now, self._parts.waits):
-            self._plan_at = None
-        await self._polling.begin(self._parts, now)
-        await self._plan_if_due(now)
+        if self.leads:
+            await self._lead(now)
         self._parts.crashpoint("K08")
-        await self._begin_gathering(now)
         blocked = await self._begin_deliveries(now)
         await self._begin_looks(now)
         await self._begin_recalls(now)
@@ -117,6 +118,19 @@ class Worker:
         if self._tasks.rests():
             self._pulse_at = None  # it may have been the database
         return wake
+
+    @property
+    def leads(self) -> bool:
+        """Whether this worker does what one must do for all: on SQLite the only one, else the leader."""
+        return self._tenure.leads
+
+    async def _lead(self, now: datetime) -> None:
+        if await self._ask(housekeeping.over, now, self._parts.waits):
+            await self._tell(housekeeping.keep_house, now, self._parts.waits)
+            self._plan_at = None
+        await self._polling.begin(self._parts, now)
+        await self._plan_if_due(now)
+        await self._begin_gathering(now)
 
     async def settled(self) -> None:
         """Wait until nothing that was begun is still under way."""
@@ -130,7 +144,7 @@ class Worker:
     async def stop(self, grace: timedelta) -> None:
         """Rest, and let go of the lock."""
         await self.rest(grace)
-        self._parts.store.worker_lock.release()
+        self._tenure.end()
 
     async def rest(self, grace: timedelta) -> None:
         """Begin nothing more, and wait ``grace`` for the requests in flight; the lock stays taken.
@@ -144,11 +158,16 @@ class Worker:
         await self._tasks.end(grace)
         closing = [lane.channel.close() for lane in self._parts.lanes.values()]
         await asyncio.gather(*closing, return_exceptions=True)
+        await self._tenure.rest()
 
     def late_receipt(self, frozen: Frozen, receipt: Receipt) -> None:
         """Write a receipt that came after its deadline; may be called from any thread."""
         with suppress(RuntimeError):  # the loop is closed: the next start reads the post back
             self._loop.call_soon_threadsafe(self._keep, frozen, receipt)
+
+    def _hear(self) -> None:
+        with suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self.poked.set)
 
     def _keep(self, frozen: Frozen, receipt: Receipt) -> None:
         work = self._write_late(frozen.key, receipt.remote_id, receipt.remote_url)
@@ -222,7 +241,7 @@ class Worker:
             self._tasks.begin(f"compare {name}", self._recents.compare(self._parts.lanes[name]))
 
     def _begin_telling(self, now: datetime) -> None:
-        if self._parts.alerts is not None:
+        if self._parts.alerts is not None and self.leads:
             self._tasks.begin("alerts", self._parts.alerts.look(now))
 
     async def _notice_others(self) -> None:

@@ -51,6 +51,11 @@ class BotSettings(BotTable):
     alerts_url: Secret | None = None
 
     @property
+    def password(self) -> str | None:
+        """The database server's password, revealed for the one who connects."""
+        return None if self.database_password is None else self.database_password.reveal()
+
+    @property
     def sqlite_path(self) -> Path | None:
         """The database's file, or None where the database is a server."""
         scheme, _, path = self.database.partition(":///")

@@ -141,10 +141,20 @@ def read_database(value: str) -> str:
     file = value.removeprefix(SQLITE)
     if value.startswith(SQLITE) and file.isprintable() and re.fullmatch(r"[^:?#][^?#]*", file):
         return value
-    if not value.startswith(POSTGRESQL):
+    if not (value.startswith(POSTGRESQL) and _names_a_database(value)):
         ways = f'write "{SQLITE}FILE" or "{POSTGRESQL}USER@HOST/NAME"'
         raise ValueError(f"{shown(value)} is no database; {ways}")
     return value
+
+
+def _names_a_database(address: str) -> bool:
+    """Say whether a server's address names a database, and a port that can be one."""
+    try:
+        parts = urlsplit(address)
+        fit = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return fit and address.isprintable() and len(parts.path) > 1 and "/" not in parts.path[1:]
 
 
 def read_listen(value: str) -> str:

@@ -63,7 +63,7 @@ class Alerts:
     """
 
     store: Store
-    facts: Callable[[], Facts]
+    facts: Callable[[Transaction], Facts]
     tellers: Sequence[Teller]
     language: Callable[[], Speech]
     desk: str = ""
@@ -72,12 +72,12 @@ class Alerts:
 
     async def look(self, now: datetime) -> bool:
         """Look once, and tell what has to be told; return whether anything was."""
-        facts = self.facts()
+        database = ""
         try:
-            found = await asyncio.wrap_future(self.store.ask(_concerns, now, facts))
+            found, database = await asyncio.wrap_future(self.store.ask(_concerns, now, self.facts))
             await self._write_down(now, found)
         except (StoreError, BusyError) as error:
-            return await self._tell_of_the_database(now, facts.database or str(error))
+            return await self._tell_of_the_database(now, database or str(error))
         told = await self._tell_of_its_end(now)
         rows = await asyncio.wrap_future(self.store.ask(notices.open_ones))
         for teller in self.tellers:
@@ -162,8 +162,12 @@ class Alerts:
             await asyncio.wrap_future(self.store.tell(notices.close, over))
 
 
-def _concerns(tx: Transaction, now: datetime, facts: Facts) -> list[Concern]:
-    return concerns(troubles(tx, now, facts), now)
+def _concerns(
+    tx: Transaction, now: datetime, facts: Callable[[Transaction], Facts]
+) -> tuple[list[Concern], str]:
+    """Return what is wrong, and why the database takes no writes."""
+    watched = facts(tx)
+    return concerns(troubles(tx, now, watched), now), watched.database
 
 
 def _asking_post(tx: Transaction, row: Notice) -> Post | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from bot.channels.accounts import accounts
 from bot.channels.registry import NETWORKS
@@ -13,8 +12,7 @@ from bot.settings import ChannelSettings, Settings
 from content_queue.calendar import Calendar
 from content_queue.operations.conditions import Pace
 from content_queue.operations.overview import OVERDUE
-from content_queue.store.database import Store
-from content_queue.store.presence import disk_trouble
+from content_queue.store.database import Store, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +48,11 @@ class ChannelFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is watched: the file's channels and sources, and who holds the worker's lock.
+    """What is watched: the file's channels and sources, and which workers run.
 
-    ``worker`` is the name that the holder left, None while nobody holds it. A post that nothing stands
-    against is overdue after ``patience``: a clock that runs fast needs more of it. ``database`` says why the
-    database cannot be written, "" while it can.
+    ``worker`` is the name that the worker left, or the names of several, None while nobody works. A post
+    that nothing stands against is overdue after ``patience``: a clock that runs fast needs more of it.
+    ``database`` says why the database cannot be written, "" while it can.
     """
 
     channels: tuple[ChannelFacts, ...]
@@ -85,17 +83,15 @@ def channel_facts(channels: Mapping[str, ChannelSettings]) -> tuple[ChannelFacts
 
 def status_facts(
     given: Settings, opened: Store, database: Callable[[], str] | None = None
-) -> Callable[[], Facts]:
+) -> Callable[[Transaction], Facts]:
     """Return what tells the status of this configuration's channels and sources, with the present worker.
 
-    ``database`` says why the database takes no writes; who does not know looks at its disk.
+    ``database`` says why the database takes no writes; who does not know looks at its place.
     """
     listed = channel_facts(given.channels)
-    why = database or partial(disk_trouble, opened.path)
+    why = database or opened.trouble
 
-    def facts() -> Facts:
-        lock = opened.worker_lock
-        holder = lock.holder() if lock.taken() else None
-        return Facts(listed, frozenset(given.sources), worker=holder, database=why())
+    def facts(tx: Transaction) -> Facts:
+        return Facts(listed, frozenset(given.sources), worker=opened.running(tx), database=why())
 
     return facts

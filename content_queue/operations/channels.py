@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from content_queue.store import tables as t
+from content_queue.store.beside import beside_others
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +55,7 @@ def register_accounts(tx: Connection, shared: Mapping[str, str]) -> None:
         store(tx, name, account=account)
 
 
+@beside_others
 def trouble(tx: Connection, now: datetime, name: str, what: str, after: timedelta | None = None) -> datetime:
     """Note a trouble and return until when the whole channel waits.
 

@@ -18,8 +18,10 @@ from content_queue.operations import publishing, receipts
 from content_queue.operations.conditions import APPROVED, OPEN, QUIET
 from content_queue.operations.history import NO_REASON
 from content_queue.operations.moves import LostRaceError, move_post
-from content_queue.operations.rows import POSTS, post_by_id, post_from
+from content_queue.operations.rows import POSTS, locked_post, post_by_id, post_from
 from content_queue.store import tables as t
+from content_queue.store.beside import beside_others, mine
+from content_queue.store.leasing import lease_end
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,6 +52,7 @@ _TAKE = (
         fence=t.post.c.fence + 1,
         owner=sa.bindparam("new_owner"),
         look_at=sa.bindparam("next", type_=t.Moment()),
+        lease_until=lease_end(),
     )
 )
 
@@ -78,6 +81,7 @@ def due(tx: Connection, now: datetime) -> list[Post]:
     return [post_from(row) for row in tx.execute(_DUE, {"now": now})]
 
 
+@beside_others
 def take(tx: Connection, post: Post, worker: str, until: datetime) -> Post:
     """Take a post for one look; until ``until`` nobody else looks. Raises :class:`LostRaceError`."""
     values = {"post": post.id, "old_fence": post.fence, "new_owner": worker, "next": until}
@@ -97,15 +101,16 @@ def known_ids(tx: Connection, post: Post) -> frozenset[str]:
     return frozenset(row.remote_id for row in rows)
 
 
+@beside_others
 def found(tx: Connection, now: datetime, post: Post, remote_id: str, remote_url: str) -> None:
     """Note that the look found the post."""
     proof = (remote_id, remote_url)
     receipts.evidence(tx, now, post, "look", PostEvent.FOUND, "", proof)
-    current = post_by_id(tx, post.id)
-    mine = current.fence == post.fence
-    receipts.believe(tx, now, current, *proof, same_fence=mine)
+    current = locked_post(tx, post.id)
+    receipts.believe(tx, now, current, *proof, same_fence=current.fence == post.fence)
 
 
+@beside_others
 def not_found(tx: Connection, now: datetime, post: Post, rules: LookRules) -> Post | None:
     """Note a look that saw nothing; return the post if the same bytes may go out again under its key."""
     receipts.evidence(tx, now, post, "look", PostEvent.CANNOT_TELL, "nothing seen")
@@ -119,6 +124,7 @@ def not_found(tx: Connection, now: datetime, post: Post, rules: LookRules) -> Po
     return None
 
 
+@beside_others
 def unreadable(tx: Connection, now: datetime, post: Post, rules: LookRules, why: str) -> None:
     """Note that the network will not let us read; it counts as a look, but never as "it is not there"."""
     receipts.evidence(tx, now, post, "look", PostEvent.CANNOT_TELL, why)
@@ -129,12 +135,14 @@ def unreadable(tx: Connection, now: datetime, post: Post, rules: LookRules, why:
         cannot_tell(tx, now, post, rules)
 
 
+@beside_others
 def blind(tx: Connection, now: datetime, post: Post, rules: LookRules, why: str) -> None:
     """Note that the network could not be asked; after a day a person is."""
     receipts.evidence(tx, now, post, "look", PostEvent.CANNOT_TELL, why)
     _wait_or_ask(tx, now, post, rules)
 
 
+@beside_others
 def cannot_tell(tx: Connection, now: datetime, post: Post, rules: LookRules) -> None:
     """Put the post before a person, or do what the operator said for such a case.
 
@@ -185,8 +193,8 @@ def _words_now(tx: Connection, post: Post) -> dict[str, int] | None:
 
 
 def _look_again(tx: Connection, post: Post, looks: int, when: datetime) -> None:
-    mine = (t.post.c.id == post.id) & (t.post.c.fence == post.fence)
-    tx.execute(sa.update(t.post).where(mine).values(looks=looks, look_at=when, owner=""))
+    ours = (t.post.c.id == post.id) & (t.post.c.fence == post.fence)
+    tx.execute(sa.update(t.post).where(ours).values(looks=looks, look_at=when, owner=""))
 
 
 def _may_repeat(post: Post, rules: LookRules, now: datetime) -> bool:
@@ -196,12 +204,13 @@ def _may_repeat(post: Post, rules: LookRules, now: datetime) -> bool:
 
 
 def _repeat_unless_stopped(tx: Connection, now: datetime, post: Post, rules: LookRules) -> Post | None:
+    ours = mine(tx, f"channel {post.channel}")  # before we look: nobody claims on this channel meanwhile
     row = tx.execute(_AGAINST, {"post": post.id, "now": now}).one()
     if not row.approved:
         cannot_tell(tx, now, post, rules)  # withdrawn or changed meanwhile: never send it by ourselves
     elif not row.open:
         _wait_or_ask(tx, now, post, rules)
-    elif row.quiet:
+    elif row.quiet and ours:
         return _repeat(tx, now, post)
     else:
         _look_again(tx, post, post.looks, now + rules.between)  # another post of the channel is on its way
@@ -217,7 +226,16 @@ def _wait_or_ask(tx: Connection, now: datetime, post: Post, rules: LookRules) ->
 
 def _repeat(tx: Connection, now: datetime, post: Post) -> Post:
     counts = {"requests": post.requests + 1, "attempts": post.attempts + 1, "looks": 0}
-    move_post(tx, now, publishing.WORKER, post, PostEvent.AGAIN, fence=post.fence + 1, **counts)
+    move_post(
+        tx,
+        now,
+        publishing.WORKER,
+        post,
+        PostEvent.AGAIN,
+        fence=post.fence + 1,
+        lease_until=lease_end(),
+        **counts,
+    )
     again = post_by_id(tx, post.id)
     receipts.evidence(tx, now, again, "intent", PostEvent.AGAIN, "the same bytes under the same key")
     return again

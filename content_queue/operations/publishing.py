@@ -24,11 +24,12 @@ from content_queue.operations import breaker, channels, holds, receipts, sightin
 from content_queue.operations.conditions import ALL, APPROVED, EACH, OF_THE_CHANNEL, PASSING, REASONS, Pace
 from content_queue.operations.history import NO_REASON, note
 from content_queue.operations.moves import LostRaceError, move_post
-from content_queue.operations.rows import POSTS, post_by_id, post_from
+from content_queue.operations.rows import POSTS, locked_post, post_by_id, post_from
 from content_queue.store import tables as t
+from content_queue.store.beside import beside_others, mine
+from content_queue.store.leasing import lease_end
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from content_queue.item import Post
     from content_queue.operations.rows import Record
 
-LEASE_LOSSES = 3
-"""A claim that ends by its lease so many times in a row is FAILED."""
 LONGEST_WAIT = timedelta(days=1)
 """A network that asks for more holds the channel, and people are told."""
 DUE_AT_A_TIME = 20
@@ -59,13 +58,19 @@ _DUE = (
     # written out: where a LIMIT is bound, SQLite (with STAT4) plans the whole statement anew at each use
     .limit(sa.bindparam("size", type_=sa.Integer, literal_execute=True))
     .offset(sa.bindparam("passed", type_=sa.Integer, literal_execute=True))
+    .with_for_update(skip_locked=True, of=t.post)  # what somebody else changes now is not ours to claim
 )
 _WHOSE = (t.post.c.id == sa.bindparam("post")) & (t.post.c.fence == sa.bindparam("old_fence"))
 _WHY_NOT = sa.select(*[clause.label(name) for name, clause in EACH.items()]).select_from(t.post).where(_WHOSE)
 _CLAIM = (
     sa.update(t.post)
     .where(_WHOSE, t.post.c.state.in_(before(PostEvent.CLAIM)), ALL)
-    .values(state=sa.bindparam("new_state"), fence=t.post.c.fence + 1, owner=sa.bindparam("new_owner"))
+    .values(
+        state=sa.bindparam("new_state"),
+        fence=t.post.c.fence + 1,
+        owner=sa.bindparam("new_owner"),
+        lease_until=lease_end(),
+    )
 )
 _INTEND = (
     sa.update(t.post)
@@ -80,6 +85,7 @@ _INTEND = (
         unproven=t.post.c.unproven + 1,
         first_sent_at=sa.func.coalesce(t.post.c.first_sent_at, _NOW),
         out_at=_NOW,
+        lease_until=lease_end(),
         lease_losses=0,
     )
 )
@@ -114,12 +120,16 @@ def new_key() -> str:
     return token_hex(16)
 
 
+@beside_others
 def claim(tx: Connection, now: datetime, pace: Pace, worker: str) -> Claim:
     """Claim the channel's first due post that nothing stands against; late ones are missed on the way.
 
-    What a person wants now goes before what is in the calendar.
+    What a person wants now goes before what is in the calendar. A channel that another worker claims for at
+    this moment is left to that one.
     """
     waiting: list[tuple[int, Reason]] = []
+    if not mine(tx, f"channel {pace.channel}"):
+        return Claim(None)
     for urgent in (True, False):
         post = _claim_among(tx, now, pace, worker, waiting, urgent=urgent)
         if post is not None:
@@ -155,6 +165,7 @@ def _claim_among(
     return None
 
 
+@beside_others
 def intend(tx: Connection, now: datetime, post: Post, body: bytes, key: str, pace: Pace) -> Post:
     """Commit to sending exactly ``body`` under ``key``.
 
@@ -176,6 +187,18 @@ def intend(tx: Connection, now: datetime, post: Post, body: bytes, key: str, pac
     return sending
 
 
+@beside_others
+def intended(tx: Connection, post: Post) -> Post:
+    """Return the post as it is after an intent of ``post`` whose commit nobody saw the end of.
+
+    Raises :class:`LostRaceError` where the intent was not written, or another has the post by now.
+    """
+    found = locked_post(tx, post.id)
+    if found.fence != post.fence or found.state.value not in before(PostEvent.ACCEPTED):
+        raise LostRaceError("the connection to the database was lost before it was written")
+    return found
+
+
 def why_not(tx: Connection, now: datetime, post: Post, pace: Pace) -> Reason:
     """Say what stands against sending a post now."""
     row = tx.execute(_WHY_NOT, {"post": post.id, "old_fence": post.fence, **pace.parameters(now)}).first()
@@ -194,39 +217,43 @@ def lasting(tx: Connection, now: datetime, post: Post, pace: Pace) -> Reason | N
     return Reason("%(what)s", {"what": f"held: {'; '.join(held)}"}) if held else against
 
 
+@beside_others
 def settle(tx: Connection, now: datetime, post: Post, outcome: Outcome) -> None:
     """Write what the request came to: the evidence always, the state under the fence."""
     proof = (outcome.remote_id, outcome.remote_url)
     receipts.evidence(tx, now, post, "create", outcome.event, outcome.note, proof)
-    current = post_by_id(tx, post.id)
-    mine = current.fence == post.fence
+    current = locked_post(tx, post.id)
+    same = current.fence == post.fence
     if outcome.remote_id:
-        receipts.believe(tx, now, current, *proof, same_fence=mine)
+        receipts.believe(tx, now, current, *proof, same_fence=same)
         return
     if outcome.event is PostEvent.ACCEPTED:  # without an id nobody can tell
         outcome = replace(outcome, event=PostEvent.UNKNOWN, note="accepted, but without an id")
-    if mine and current.state.value in before(outcome.event):
+    if same and current.state.value in before(outcome.event):
         _settle_without_receipt(tx, now, current, outcome)
         receipts.believe_what_is_known(tx, now, post.id)
 
 
+@beside_others
 def late_receipt(tx: Connection, now: datetime, key: str, remote_id: str, remote_url: str) -> None:
     """Write a receipt that came after its deadline: it is still true."""
     row = tx.execute(sa.select(t.attempt).where(t.attempt.c.key == key, t.attempt.c.step == "intent")).first()
     if row is None:
         return
-    post = post_by_id(tx, row.post)
+    post = locked_post(tx, row.post)
     proof = (remote_id, remote_url)
     receipts.evidence(tx, now, replace(post, key=key), "create", PostEvent.FOUND, LATE, proof)
     receipts.believe(tx, now, post, *proof, same_fence=False)
 
 
+@beside_others
 def give_back(tx: Connection, now: datetime, post: Post, why: Reason, until: datetime) -> None:
     """Put a claimed post back into the plan until ``until``; nothing was sent."""
     values = {"key": new_key(), **_not_before(post, until), "owner": "", "lease_losses": 0}
     move_post(tx, now, WORKER, post, PostEvent.GIVE_BACK, why, **values)
 
 
+@beside_others
 def cannot(tx: Connection, now: datetime, post: Post, reason: str) -> None:
     """Note that a claimed post can never be prepared as it stands."""
     move_post(
@@ -234,47 +261,13 @@ def cannot(tx: Connection, now: datetime, post: Post, reason: str) -> None:
     )
 
 
+@beside_others
 def save_progress(tx: Connection, post: Post, progress: dict[str, str]) -> None:
     """Store what the network needs between its steps, under the fence."""
-    mine = (t.post.c.id == post.id) & (t.post.c.fence == post.fence)
-    if tx.execute(sa.update(t.post).where(mine).values(progress=progress)).rowcount != 1:
+    ours = (t.post.c.id == post.id) & (t.post.c.fence == post.fence)
+    if tx.execute(sa.update(t.post).where(ours).values(progress=progress)).rowcount != 1:
         message = f"p{post.id} was taken over"
         raise LostRaceError(message)
-
-
-def end_leases(
-    tx: Connection, now: datetime, worker: str, look_after: Mapping[str, timedelta] | None = None
-) -> list[Post]:
-    """Take over what other workers left: on SQLite our lock proves that they are gone.
-
-    ``look_after`` says for each channel how long after its request a post may first be looked for;
-    where it says nothing, we look at once.
-    """
-    rows = tx.execute(
-        POSTS.where(t.post.c.state.in_(before(PostEvent.LEASE_OVER)), t.post.c.owner != worker)
-    ).all()
-    posts = [post_from(row) for row in rows]
-    for post in posts:
-        _end_lease(tx, now, post, (look_after or {}).get(post.channel, timedelta(0)))
-    left = t.post.c.state.in_(before(PostEvent.CANNOT_TELL)) & t.post.c.owner.not_in(["", worker])
-    tx.execute(sa.update(t.post).where(left).values(owner="", look_at=now))  # a look that was under way
-    return posts
-
-
-def _end_lease(tx: Connection, now: datetime, post: Post, look_after: timedelta) -> None:
-    values = {"fence": post.fence + 1, "owner": ""}
-    why = Reason("its worker was stopped")
-    losses = post.lease_losses + 1
-    if post.state.value not in before(PostEvent.GIVE_BACK):
-        look_at = (now if post.requests > 1 else post.first_sent_at or now) + look_after
-        move_post(tx, now, WORKER, post, PostEvent.LEASE_OVER, why, **values, look_at=look_at)
-        receipts.believe_what_is_known(tx, now, post.id)
-    elif losses < LEASE_LOSSES:
-        values |= {"key": new_key(), "lease_losses": losses}
-        move_post(tx, now, WORKER, post, PostEvent.LEASE_OVER, why, **values)
-    else:
-        error = f"its worker was stopped {losses} times in a row while it prepared this post"
-        move_post(tx, now, WORKER, post, PostEvent.CANNOT, why, **values, error=error, lease_losses=0)
 
 
 def _settle_without_receipt(tx: Connection, now: datetime, post: Post, outcome: Outcome) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from content_queue.operations import meta
+from content_queue.store.beside import beside_others
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _PULSE = "pulse"
 
 
+@beside_others
 def beat(tx: Connection, now: datetime) -> None:
     """Write ``now``; that it can be written is the point."""
     meta.write(tx, _PULSE, now.isoformat())

@@ -14,7 +14,7 @@ from content_queue.item import Reason
 from content_queue.lifecycle import PostEvent, PostState, before, holds_round
 from content_queue.operations import breaker, channels
 from content_queue.operations.moves import move_post
-from content_queue.operations.rows import POSTS, post_by_id, post_from
+from content_queue.operations.rows import POSTS, locked_post, post_from
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _TWIN = POSTS.where(
     t.post.c.round == sa.bindparam("round"),
     t.post.c.id != sa.bindparam("post"),
     t.post.c.holds_round,
-)
+).with_for_update(of=t.post)
 
 
 def evidence(
@@ -92,7 +92,7 @@ def believe_what_is_known(tx: Connection, now: datetime, number: int) -> None:
     """Publish a post that has just left the wire if its receipt had come meanwhile."""
     row = tx.execute(_RECEIPT, {"post": number}).first()
     if row is not None:
-        believe(tx, now, post_by_id(tx, number), row.remote_id, row.remote_url, same_fence=False)
+        believe(tx, now, locked_post(tx, number), row.remote_id, row.remote_url, same_fence=False)
 
 
 def _is_sending(state: PostState) -> bool:

@@ -28,6 +28,7 @@ _VERSIONS = (
 MESSAGE_COLUMNS = [column.label(f"message_{column.name}") for column in t.message.c]
 POSTS = sa.select(t.post, *MESSAGE_COLUMNS).join(t.message, t.message.c.id == t.post.c.message)
 _POST_BY_ID = POSTS.where(t.post.c.id == sa.bindparam("id"))
+_LOCKED_POST = _POST_BY_ID.with_for_update(of=t.post)
 
 
 class UnknownError(LookupError):
@@ -165,6 +166,15 @@ def post_from(row: Record) -> Post:
 def post_by_id(tx: Connection, number: int) -> Post:
     """Read one post; raise :class:`UnknownError`."""
     row = tx.execute(_POST_BY_ID, {"id": number}).first()
+    if row is None:
+        message = f"there is no post p{number}"
+        raise UnknownError(message)
+    return post_from(row)
+
+
+def locked_post(tx: Connection, number: int) -> Post:
+    """Read one post that nobody else changes until the transaction is over; raise :class:`UnknownError`."""
+    row = tx.execute(_LOCKED_POST, {"id": number}).first()
     if row is None:
         message = f"there is no post p{number}"
         raise UnknownError(message)

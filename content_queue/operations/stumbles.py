@@ -10,6 +10,7 @@ from content_queue.operations import publishing
 from content_queue.operations.publishing import Outcome
 from content_queue.operations.rows import POSTS, post_from
 from content_queue.store import tables as t
+from content_queue.store.beside import beside_others
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _WHY = "its worker stumbled over an error of its own"
 
 
+@beside_others
 def take_back(tx: Connection, now: datetime, worker: str, channel: str, look_after: timedelta) -> int:
     """Free the channel of the posts that ``worker`` left on its wire; return how many.
 
@@ -26,7 +28,7 @@ def take_back(tx: Connection, now: datetime, worker: str, channel: str, look_aft
     """
     wire = [state.value for state in ON_THE_WIRE]
     own = POSTS.where(t.post.c.channel == channel, t.post.c.state.in_(wire), t.post.c.owner == worker)
-    posts = [post_from(row) for row in tx.execute(own).all()]
+    posts = [post_from(row) for row in tx.execute(own.with_for_update(of=t.post)).all()]
     for post in posts:
         if post.state.value in before(PostEvent.GIVE_BACK):
             publishing.give_back(tx, now, post, Reason(_WHY), now)

@@ -1,4 +1,4 @@
-"""One open database: a writer connection, readers, the turn, and the threads that use them.
+"""One open database, on SQLite or PostgreSQL, and the threads that use it.
 
 Every write is one transaction that is durable when :meth:`Store.write` returns. The bot calls through
 :meth:`Store.ask` and :meth:`Store.tell`, which run on the store's own threads (one writer, two readers),
@@ -7,102 +7,143 @@ never on its event loop.
 
 from __future__ import annotations
 
-import errno
-import json
-import os
-import sqlite3
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from content_queue.store.locks import BusyError, Turn, WorkerLock
+from content_queue.store import postgresql, sqlite
+from content_queue.store.beside import is_beside_others
+from content_queue.store.errors import BrokenDiskError, StoreError, UnsureError
+from content_queue.store.postgresql import PostgreSql, ServerAddress
+from content_queue.store.sqlite import SAFE_SQLITE, Sqlite, best_sqlite
 from content_queue.store.writing import Call, Writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from types import ModuleType
 
-    from sqlalchemy.engine import Engine
+    from content_queue.store.locks import WorkerLock
+
+__all__ = [
+    "SAFE_SQLITE",
+    "BrokenDiskError",
+    "Place",
+    "ServerAddress",
+    "Store",
+    "StoreError",
+    "Transaction",
+    "UnsureError",
+    "best_sqlite",
+    "looked_at",
+]
 
 Transaction: TypeAlias = Connection
 """An open transaction, as rooms above the queue see it: something to hand to an operation."""
+Place: TypeAlias = Path | ServerAddress
+"""Where a database is: a file, or a server's address."""
 
 A = ParamSpec("A")
 R = TypeVar("R")
 
-SAFE_SQLITE = (3, 51, 3)
-"""From here on two connections may reset a WAL at once without corrupting it."""
 
+class Engine(Protocol):
+    """What the two engines have in common. ``several`` says whether several workers may share it."""
 
-class StoreError(RuntimeError):
-    """The database cannot be used; the message is one line for people."""
+    place: str
+    several: bool
+    broken: bool
 
+    @property
+    def path(self) -> Path:
+        """The database's file; a server raises :class:`StoreError`."""
 
-class BrokenDiskError(StoreError):
-    """The disk did not keep what it was given. What it holds is unknown, so this process must end.
+    def write(self, *, beside: bool) -> AbstractContextManager[Connection]:
+        """Open a write transaction, alone or beside others."""
 
-    A sync that failed is never tried again: the kernel may have dropped the pages and report success the
-    second time (PostgreSQL's rule since 2018). A fresh start reads what is really there.
-    """
+    def read(self) -> AbstractContextManager[Connection]:
+        """Open a read transaction."""
+
+    def others_wrote(self) -> int:
+        """Return a number that changes whenever somebody else has written."""
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Call ``wake`` when others have written, where the engine tells."""
+
+    def running(self, tx: Connection) -> str | None:
+        """Return who works on this database now."""
+
+    def trouble(self) -> str:
+        """Say why it could not be written now, as far as looking from outside tells; "" if it could."""
+
+    def still_there(self) -> None:
+        """Raise :class:`StoreError` where what we hold open is no longer what its place leads to."""
+
+    def close(self) -> None:
+        """Close it."""
 
 
 class Store:
-    """An open SQLite database."""
+    """An open database."""
 
-    def __init__(self, path: Path, *, patience: timedelta = timedelta(seconds=30)) -> None:
-        """Open ``path``, creating it if it is missing; raise :class:`StoreError` if that cannot be."""
-        self.path = path
-        self.broken = False
-        """The disk failed under a write: whoever drives the work ends the process."""
-        self.sqlite = best_sqlite()
-        self.worker_lock = WorkerLock(path.with_name(path.name + ".worker"))
-        try:
-            _make_private(path)
-            self._turn = Turn(path.with_name(path.name + ".turn"), patience)
-        except OSError as error:
-            raise StoreError(_cannot_open(path, error)) from None
-        self._writer = _engine(self.sqlite, path, "BEGIN IMMEDIATE", connections=1)
-        self._reader = _engine(self.sqlite, path, "BEGIN", connections=2)
-        try:
-            with self._turn.taken(), self._writer.connect():
-                pass
-        except (OSError, BusyError, sa.exc.DBAPIError) as error:
-            self._turn.close()
-            raise StoreError(_cannot_open(path, error)) from None
-        self._writing = Writing(self.write)
+    def __init__(self, place: Place, *, patience: timedelta = timedelta(seconds=30)) -> None:
+        """Open a file, creating it if it is missing, or connect to a server.
+
+        We wait ``patience`` for our turn to write. Raises :class:`StoreError` if it cannot be opened.
+        """
+        made = Sqlite(place, patience) if isinstance(place, Path) else PostgreSql(place, patience)
+        self._engine: Engine = made
+        self._writing = Writing(partial(made.write, beside=False), partial(made.write, beside=True))
         self._write_thread = ThreadPoolExecutor(1, "store-writer")
         self._read_threads = ThreadPoolExecutor(2, "store-reader")
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
+    @property
+    def place(self) -> str:
+        """Where it is, for people: the file, or the address without its password."""
+        return self._engine.place
+
+    @property
+    def path(self) -> Path:
+        """The file; raises :class:`StoreError` where it is a server."""
+        return self._engine.path
+
+    @property
+    def broken(self) -> bool:
+        """Whether the disk failed under a write: whoever drives the work ends the process."""
+        return self._engine.broken
+
+    @property
+    def several(self) -> bool:
+        """Whether several workers may share it: then leases say who does what, else the worker's lock."""
+        return self._engine.several
+
+    @property
+    def worker_lock(self) -> WorkerLock:
+        """The lock of the only worker; raises :class:`StoreError` where several may share the database."""
+        if isinstance(self._engine, Sqlite):
+            return self._engine.worker_lock
+        raise StoreError(f"several workers may share {self.place}: there is no lock of the only one")
+
+    @property
+    def sqlite(self) -> ModuleType:
+        """The module that speaks to SQLite files."""
+        return best_sqlite()
+
+    def write(self) -> AbstractContextManager[Connection]:
         """Open one write transaction; it is committed durably at the end, or rolled back on an error.
 
-        A disk that is full, or a database that is damaged or gone, raises :class:`StoreError`.
+        Nobody else writes meanwhile. A disk that is full, or a database that is damaged or gone, raises
+        :class:`StoreError`.
         """
-        with self._one_line(), self._turn.taken(), self._writer.begin() as connection:
-            yield connection
+        return self._engine.write(beside=False)
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """Open one read transaction: a consistent picture, never waiting for a writer."""
-        with self._one_line(), self._reader.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def _one_line(self) -> Iterator[None]:
-        """Turn what the disk or the file refuses into one line for people."""
-        try:
-            yield
-        except sa.exc.OperationalError as error:
-            trouble = what_failed(self.path, str(error.orig))
-            self.broken = self.broken or isinstance(trouble, BrokenDiskError)
-            raise trouble from error
+        return self._engine.read()
 
     def tell(
         self, operation: Callable[Concatenate[Connection, A], R], *args: A.args, **kwargs: A.kwargs
@@ -110,12 +151,13 @@ class Store:
         """Run ``operation`` on the writer's thread; its result comes once it is durable.
 
         Operations that wait at the same time share one transaction (see :mod:`content_queue.store.writing`).
+        Raises :class:`UnsureError` when the connection was lost in the commit.
         """
 
         def work(connection: Connection) -> R:
             return operation(connection, *args, **kwargs)
 
-        result = self._writing.add(Call(work))
+        result = self._writing.add(Call(work, beside=is_beside_others(operation)))
         self._write_thread.submit(self._writing.commit)
         return result
 
@@ -132,122 +174,31 @@ class Store:
 
     def others_wrote(self) -> Future[int]:
         """Return a number that changes whenever another connection has written."""
-        return self._write_thread.submit(self._data_version)
+        return self._write_thread.submit(self._engine.others_wrote)
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Call ``wake``, from any thread, as soon as others have written, where the database tells."""
+        self._engine.listen(wake)
+
+    def running(self, tx: Connection) -> str | None:
+        """Return who works on this database now, or None where nobody does."""
+        return self._engine.running(tx)
+
+    def trouble(self) -> str:
+        """Say why it could not be written now, as far as looking from outside tells; "" if it could."""
+        return self._engine.trouble()
+
+    def still_there(self) -> None:
+        """Raise :class:`StoreError` while its file is gone, :class:`BrokenDiskError` if it was replaced."""
+        self._engine.still_there()
 
     def close(self) -> None:
-        """Finish what runs, and close under the turn: the last close checkpoints. Harmless when closed."""
-        if self._turn.closed:
-            return
+        """Finish what runs, and close. Harmless when closed."""
         self._write_thread.shutdown()
         self._read_threads.shutdown()
-        with self._turn.taken():
-            self._reader.dispose()
-            self._writer.dispose()
-        self._turn.close()
-
-    def _data_version(self) -> int:
-        # asked on the writer's own connection it counts the others' commits only
-        raw = self._writer.raw_connection()
-        try:
-            row = raw.cursor().execute("PRAGMA data_version").fetchone()
-            return int(row[0])
-        finally:
-            raw.close()
+        self._engine.close()
 
 
-@contextmanager
-def looked_at(path: Path) -> Iterator[Connection]:
+def looked_at(place: Place) -> AbstractContextManager[Connection]:
     """Open a database for one look that changes nothing; raise :class:`StoreError` if it cannot be."""
-    module = best_sqlite()
-    address = f"{path.absolute().as_uri()}?mode=ro"
-    engine = sa.create_engine("sqlite://", module=module, creator=lambda: module.connect(address, uri=True))
-    try:
-        with engine.connect() as connection:
-            yield connection
-    except sa.exc.DBAPIError as error:
-        raise StoreError(_cannot_open(path, error)) from None
-    finally:
-        engine.dispose()
-
-
-def best_sqlite() -> ModuleType:
-    """Return the ``pysqlite3`` wheel's module where the interpreter's SQLite has the WAL-reset bug."""
-    if sqlite3.sqlite_version_info >= SAFE_SQLITE:
-        return sqlite3
-    try:
-        from pysqlite3 import dbapi2
-    except ImportError:
-        return sqlite3
-    return dbapi2  # type: ignore[no-any-return]  # the wheel has no types
-
-
-def _engine(module: ModuleType, path: Path, begin: str, *, connections: int) -> Engine:
-    engine = sa.create_engine(
-        "sqlite://",
-        module=module,
-        creator=lambda: _connect(module, path),
-        poolclass=sa.pool.QueuePool,
-        pool_size=connections,
-        max_overflow=0,
-        json_serializer=partial(json.dumps, ensure_ascii=False),  # so that a topic's accents can be searched
-    )
-
-    @sa.event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-def _connect(module: ModuleType, path: Path) -> sa.engine.interfaces.DBAPIConnection:
-    # isolation_level None: the driver begins nothing by itself, our "begin" event does
-    connection: sqlite3.Connection = module.connect(
-        str(path), timeout=30, isolation_level=None, check_same_thread=False
-    )
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA temp_store = MEMORY")
-    except Exception:
-        connection.close()
-        raise
-    return cast(sa.engine.interfaces.DBAPIConnection, connection)
-
-
-def _make_private(path: Path) -> None:
-    """Make a missing database file for its owner alone, whatever the umask."""
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
-
-
-def what_failed(path: Path, said: str) -> StoreError:
-    """Return what SQLite's words mean for whoever uses the database at ``path``.
-
-    "disk I/O error" is all that it says of a disk that is full by quota, read-only or broken, so we try
-    the folder ourselves: where that has a plain reason the trouble passes, else the disk is broken.
-    """
-    if "disk I/O error" not in said:
-        return StoreError(f"the database {path} cannot be used: {said}")
-    try:
-        _write_beside(path)
-    except OSError as error:
-        if error.errno != errno.EIO:
-            return StoreError(f"the database {path} cannot be used: {error.strerror}")
-    return BrokenDiskError(f"the disk under {path} failed ({said}): the worker ends; look at the disk")
-
-
-def _write_beside(path: Path) -> None:
-    trial = path.with_name(f"{path.name}.trial")
-    fd = os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    try:
-        os.write(fd, bytes(4096))
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-        trial.unlink(missing_ok=True)
-
-
-def _cannot_open(path: Path, error: Exception) -> str:
-    cause = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
-    return f"the database {path} cannot be opened: {cause}; check that its folder exists and can be written"
+    return sqlite.looked_at(place) if isinstance(place, Path) else postgresql.looked_at(place)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from content_queue.store.database import BrokenDiskError, StoreError
+from content_queue.store.errors import BrokenDiskError, StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy.engine import Connection
 
-NEWEST = "0008"
+NEWEST = "0009"
 """The revision that this program's tables are; a test holds it against the migrations."""
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -30,16 +30,16 @@ def upgrade(store: Store) -> str | None:
         return None
     if current > NEWEST:
         message = (
-            f"the database {store.path} was written by a newer release (schema {current}, this one knows"
+            f"the database {store.place} was written by a newer release (schema {current}, this one knows"
             f" {NEWEST}); install that release"
         )
         raise StoreError(message)
     with store.write() as tx:
         current = revision(tx)  # another process may have done it while we waited for our turn
-        if current:
-            _migrate(tx)
-        else:
+        if not current:
             _make(tx)
+        elif current != NEWEST:
+            _migrate(tx)
     return current
 
 

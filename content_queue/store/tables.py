@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from content_queue.lifecycle import ON_THE_WIRE
 from content_queue.store import columns, picture_tables, source_tables
 
 picture, picture_source = picture_tables.picture, picture_tables.picture_source
+_WIRE = sa.text(f"state IN ({', '.join(repr(state.value) for state in ON_THE_WIRE)})")
 Moment, Number, metadata = columns.Moment, columns.Number, columns.metadata
 _at, _count, _flag, _id, _text = columns.at, columns.count, columns.flag, columns.identity, columns.text
 
@@ -136,6 +138,13 @@ post = sa.Table(
         unique=True,
         sqlite_where=sa.text("holds_round = 1"),
         postgresql_where=sa.text("holds_round"),
+    ),
+    sa.Index(  # the database itself holds it: one post on the wire of a channel, over all workers
+        "uq_post_wire",
+        "channel",
+        unique=True,
+        sqlite_where=_WIRE,
+        postgresql_where=_WIRE,
     ),
     sa.Index("ix_post_due", "channel", "state", "urgent", "due_at"),
     sa.Index("ix_post_state", "state", "due_at"),
@@ -328,6 +337,15 @@ sighting = sa.Table(
     sa.Column("post", Number, sa.ForeignKey("post.id"), nullable=True),  # the post that it turned out to be
     sa.UniqueConstraint("channel", "remote_id"),
     sa.Index("ix_sighting_post", "channel", "post"),
+)
+
+lease = sa.Table(  # where several workers share the database; empty on SQLite
+    "lease",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),  # a worker's own name, or what one of them does for all
+    _text("owner"),
+    _text("holder"),  # a worker as people know it
+    _at("until"),
 )
 
 meta = sa.Table(

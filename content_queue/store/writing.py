@@ -3,7 +3,8 @@
     waiting calls -> one transaction -> commit -> each caller gets its result
 
 Nobody gets a result before it is durable. Where one of them fails, all are undone and each is made again by
-itself, so that no call is touched by another's trouble.
+itself, so that no call is touched by another's trouble. Where the connection was lost inside the commit,
+nobody knows whether it is written, and each caller is told so.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy.engine import Connection
 
+from content_queue.store.errors import UnsureError
+
 R = TypeVar("R")
+Opener = Callable[[], AbstractContextManager[Connection]]
 TOGETHER = 50
 """So many at most, or the first would wait long for the last."""
 
@@ -26,19 +30,22 @@ TOGETHER = 50
 class Call(Generic[R]):
     """An operation that waits for its transaction, and the future that its result comes in.
 
-    It may be made twice: what it changes, it changes in the database alone.
+    It may be made twice: what it changes, it changes in the database alone. ``beside`` says that others may
+    write meanwhile.
     """
 
     operation: Callable[[Connection], R]
+    beside: bool = False
     future: Future[R] = field(default_factory=Future)
 
 
 class Writing:
     """The calls that wait for the writer's thread. Any thread adds; only the writer's commits."""
 
-    def __init__(self, transaction: Callable[[], AbstractContextManager[Connection]]) -> None:
-        """Take what opens a write transaction and commits it at its end."""
-        self._transaction = transaction
+    def __init__(self, alone: Opener, beside: Opener | None = None) -> None:
+        """Take what opens a write transaction, alone or beside others, and commits it at its end."""
+        self._alone = alone
+        self._beside = beside or alone
         self._waiting: deque[Call[Any]] = deque()
 
     def add(self, call: Call[R]) -> Future[R]:
@@ -54,13 +61,21 @@ class Writing:
         for call in calls:
             self._make(call)
 
+    def _transaction(self, *, beside: bool) -> AbstractContextManager[Connection]:
+        return self._beside() if beside else self._alone()
+
     def _taken(self) -> list[Call[Any]]:
         return [self._waiting.popleft() for _ in range(min(len(self._waiting), TOGETHER))]
 
     def _made_together(self, calls: list[Call[Any]]) -> bool:
+        beside = all(call.beside for call in calls)
         try:
-            with self._transaction() as connection:
+            with self._transaction(beside=beside) as connection:
                 results = [call.operation(connection) for call in calls]
+        except UnsureError as error:  # it may be written: who repeats it must know how
+            for call in calls:
+                call.future.set_exception(error)
+            return True
         except BaseException:  # noqa: BLE001  whose trouble it is shows when each is made by itself
             return False
         for call, result in zip(calls, results, strict=True):
@@ -69,7 +84,7 @@ class Writing:
 
     def _make(self, call: Call[R]) -> None:
         try:
-            with self._transaction() as connection:
+            with self._transaction(beside=call.beside) as connection:
                 result = call.operation(connection)
         except BaseException as error:  # noqa: BLE001  whatever it was, the caller gets it
             call.future.set_exception(error)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from content_queue.item import Entry, Item, Kind, Message, Reason, Version
 from content_queue.lifecycle import PENDING_ITEM, PostEvent, PostState
-from content_queue.operations import judgement, looks, planning, posts, publishing
+from content_queue.operations import judgement, leases, looks, planning, posts, publishing
 from content_queue.operations.conditions import Pace
 from content_queue.operations.looks import LookRules
 from content_queue.operations.publishing import Claim, Outcome
@@ -20,7 +20,7 @@ from content_queue.planner import Choice
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy.engine import Connection
 
@@ -164,6 +164,15 @@ def try_claim(tx: Connection, now: datetime = NOW, /, **more: object) -> Claim:
 
 def why(claim: Claim) -> str:
     return str(claim.waiting[0][1]) if claim.waiting else ""
+
+
+def end_leases(
+    tx: Connection, now: datetime, worker: str, look_after: Mapping[str, timedelta] | None = None
+) -> list[Post]:
+    """Take over after the leases of the others; by the database's clock their time is over."""
+    others = sa.update(t.post).where(t.post.c.owner != worker).values(lease_until=NOW - DAY)
+    tx.execute(others)
+    return leases.end_leases(tx, now, worker, look_after)
 
 
 def evidence(tx: Connection, post: int) -> list[tuple[str, str, str]]:

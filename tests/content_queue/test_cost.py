@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+
+@pytest.fixture
+def engine() -> str:
+    """SQLite, whose plans this file reads."""
+    return "sqlite"
+
+
 LIMITS = replace(pace(), daily_max=6, budget=10)
 GROWING = {"post", "other", "item", "version", "message", "attempt", "history", "entry"}
 

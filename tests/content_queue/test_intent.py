@@ -20,6 +20,7 @@ from tests.content_queue.builders import (
     SECOND,
     claimed,
     column,
+    end_leases,
     evidence,
     message,
     pace,
@@ -61,7 +62,7 @@ def test_progress_is_kept_under_the_fence_only(tx: Connection) -> None:
     mine = claimed(tx)
     publishing.save_progress(tx, mine, {"media": "7"})
     assert post_by_id(tx, mine.id).progress == {"media": "7"}
-    publishing.end_leases(tx, NOW, "w2")
+    end_leases(tx, NOW, "w2")
     with pytest.raises(LostRaceError, match="was taken over"):
         publishing.save_progress(tx, mine, {"media": "8"})
     assert post_by_id(tx, mine.id).progress == {"media": "7"}
@@ -98,7 +99,7 @@ def act_skip(tx: Connection, mine: Post) -> None:
 
 
 def act_end_lease(tx: Connection, _: Post) -> None:
-    publishing.end_leases(tx, NOW, "w2")
+    end_leases(tx, NOW, "w2")
 
 
 def act_expire(tx: Connection, mine: Post) -> None:

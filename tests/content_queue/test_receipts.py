@@ -26,6 +26,7 @@ from tests.content_queue.builders import (
     choice,
     claimed,
     column,
+    end_leases,
     evidence,
     in_state,
     pace,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
 def test_a_stale_workers_answer_changes_no_state_but_is_written_down(tx: Connection) -> None:
     stale = sending(tx)
-    publishing.end_leases(tx, NOW, "w2")
+    end_leases(tx, NOW, "w2")
     publishing.settle(tx, NOW, stale, Outcome(PostEvent.REFUSED, "no"))
     assert post_by_id(tx, stale.id).state is PostState.CHECKING
     assert evidence(tx, stale.id)[-1] == ("create", "refused", "")
@@ -58,7 +59,7 @@ def test_a_stale_workers_answer_says_nothing_about_its_successors_request(
     tx: Connection, event: PostEvent
 ) -> None:
     stale = sending(tx)
-    [post] = publishing.end_leases(tx, NOW, "w2")
+    [post] = end_leases(tx, NOW, "w2")
     taken = looks.take(tx, post_by_id(tx, post.id), "w2", NOW)
     again = looks.not_found(tx, NOW, taken, LookRules(looks=1, between=MINUTE, resend=True))
     assert again is not None
@@ -148,7 +149,7 @@ def test_when_both_of_a_round_are_out_both_are_known(tx: Connection) -> None:
 
 def test_a_restart_gives_back_what_was_claimed(tx: Connection) -> None:
     here = claimed(tx)
-    left = publishing.end_leases(tx, NOW, "w2")
+    left = end_leases(tx, NOW, "w2")
     assert [post.id for post in left] == [here.id]
     back = post_by_id(tx, here.id)
     assert (back.state, back.fence, back.lease_losses) == (PostState.PLANNED, here.fence + 1, 1)
@@ -157,7 +158,7 @@ def test_a_restart_gives_back_what_was_claimed(tx: Connection) -> None:
 
 def test_what_was_being_sent_at_a_restart_is_looked_for_when_the_network_can_show_it(tx: Connection) -> None:
     post = sending(tx)
-    publishing.end_leases(tx, NOW + SECOND, "w2", {CHANNEL: 90 * SECOND})
+    end_leases(tx, NOW + SECOND, "w2", {CHANNEL: 90 * SECOND})
     after = post_by_id(tx, post.id)
     assert (after.state, after.look_at, after.fence) == (
         PostState.CHECKING,
@@ -170,20 +171,20 @@ def test_what_was_being_sent_at_a_restart_is_looked_for_when_the_network_can_sho
 def test_a_look_that_a_restart_cut_short_is_taken_up_at_once(tx: Connection) -> None:
     post = settled(tx, PostEvent.UNKNOWN)
     looks.take(tx, post, "w1", NOW + 2 * MINUTE)
-    publishing.end_leases(tx, NOW + SECOND, "w2")
+    end_leases(tx, NOW + SECOND, "w2")
     assert [due.id for due in looks.due(tx, NOW + SECOND)] == [post.id]
 
 
 def test_a_look_that_waits_its_turn_is_not_brought_forward_by_a_restart(tx: Connection) -> None:
     post = settled(tx, PostEvent.UNKNOWN, look_after=MINUTE)
-    publishing.end_leases(tx, NOW + SECOND, "w2")
+    end_leases(tx, NOW + SECOND, "w2")
     assert looks.due(tx, NOW + SECOND) == []
     assert [due.id for due in looks.due(tx, NOW + MINUTE)] == [post.id]
 
 
 def test_a_workers_own_leases_are_left_alone(tx: Connection) -> None:
     mine = claimed(tx, "w1")
-    assert publishing.end_leases(tx, NOW, "w1") == []
+    assert end_leases(tx, NOW, "w1") == []
     assert post_by_id(tx, mine.id).state is PostState.CLAIMED
 
 
@@ -191,7 +192,7 @@ def lose_lease(tx: Connection, times: int) -> Post:
     made = planned(tx)
     for _ in range(times):
         assert try_claim(tx).post is not None
-        publishing.end_leases(tx, NOW, "w2")
+        end_leases(tx, NOW, "w2")
     return post_by_id(tx, made.id)
 
 
@@ -208,7 +209,7 @@ def test_a_give_back_starts_the_count_of_lost_leases_anew(tx: Connection) -> Non
     publishing.give_back(tx, NOW, claim.post, Reason("later"), NOW)
     for _ in range(2):
         assert try_claim(tx).post is not None
-        publishing.end_leases(tx, NOW, "w2")
+        end_leases(tx, NOW, "w2")
     assert post_by_id(tx, claim.post.id).state is PostState.PLANNED
 
 
@@ -219,7 +220,7 @@ def test_a_claim_that_came_to_its_intent_starts_the_count_of_lost_leases_anew(tx
     sent = publishing.intend(tx, NOW, claim.post, BODY, "k", pace())
     publishing.settle(tx, NOW, sent, Outcome(PostEvent.NOT_SENT, "429", after=MINUTE))
     assert try_claim(tx, NOW + MINUTE).post is not None
-    publishing.end_leases(tx, NOW, "w2")
+    end_leases(tx, NOW, "w2")
     assert post_by_id(tx, sent.id).state is PostState.PLANNED
 
 

@@ -13,7 +13,7 @@ from bot.watch.telling import Speech, Stage, Telling
 from content_queue.item import Reason, Scope
 from content_queue.operations import holds, notices, posts
 from content_queue.operations.rows import post_by_id
-from content_queue.store.database import Store, StoreError
+from content_queue.store.database import Store, StoreError, Transaction
 from tests.bot.runtime.failing import FailingStore
 from tests.content_queue import builders as b
 
@@ -58,7 +58,7 @@ def store(tmp_path: Path) -> Iterator[FailingStore]:
     opened.close()
 
 
-def facts() -> Facts:
+def facts(_tx: Transaction) -> Facts:
     return Facts((), worker="a worker")
 
 
@@ -194,7 +194,7 @@ async def test_a_database_that_takes_no_write_is_told_from_memory_once_and_so_is
     listener = Listener()
     disk = "the disk is full"
     trouble = [disk]
-    alerts = Alerts(store, lambda: Facts((), worker="a worker", database=trouble[0]), (listener,), speech)
+    alerts = Alerts(store, lambda _: Facts((), worker="a worker", database=trouble[0]), (listener,), speech)
     store.refuses, store.refusal = {"reconcile"}, StoreError
     for minutes in range(3):
         await alerts.look(NOW + minutes * MINUTE)

@@ -1,0 +1,1 @@
+"""Several workers on one PostgreSQL, killed and stopped at random, before networks that count."""
