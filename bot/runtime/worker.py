@@ -111,7 +111,6 @@ class Worker:
         blocked = await self._begin_deliveries(now)
         await self._begin_looks(now)
         await self._begin_recalls(now)
-        self._begin_comparing(now)
         wake = await self._next_wake(now, blocked)
         self.stepped = self._parts.clock.since_start()
         self.trouble = self._tasks.trouble if self._tasks.rests() else ""
@@ -131,6 +130,7 @@ class Worker:
         await self._polling.begin(self._parts, now)
         await self._plan_if_due(now)
         await self._begin_gathering(now)
+        self._begin_comparing(now)
 
     async def settled(self) -> None:
         """Wait until nothing that was begun is still under way."""

@@ -22,7 +22,7 @@ from content_queue.store.locks import BusyError
 from content_queue.store.schema import NEWEST, configuration, revision, upgrade
 from content_queue.store.tables import metadata
 from tests.content_queue.builders import NOW, published
-from tests.postgresql import LOCKED, PASSWORD, Postgres, name_of
+from tests.postgresql import LOCKED, PASSWORD, Postgres, name_of, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,16 +178,18 @@ def test_a_session_that_stands_still_in_a_transaction_is_ended_by_the_server(sto
     assert (waits, durable) == ("10s", "on")
 
 
-def test_a_server_that_dies_is_one_line_and_the_store_goes_on_when_it_is_back(
-    postgres: Postgres, store: Store
-) -> None:
-    store.tell(keep, "before").result(10)
-    postgres.stop()
-    with pytest.raises(StoreError, match="cannot be used"):
-        store.tell(keep, "meanwhile").result(30)
-    postgres.start()
-    assert store.tell(keep, "after").result(30) == "after"
-    assert names(store) == ["after", "before"]
+@pytest.mark.postgres
+def test_a_server_that_dies_is_one_line_and_the_store_goes_on_when_it_is_back() -> None:
+    with running() as mortal:  # its own: other tests have the run's server open
+        store = Store(mortal.fresh())
+        store.tell(keep, "before").result(10)
+        mortal.stop()
+        with pytest.raises(StoreError, match="cannot be used"):
+            store.tell(keep, "meanwhile").result(30)
+        mortal.start()
+        assert store.tell(keep, "after").result(30) == "after"
+        assert names(store) == ["after", "before"]
+        store.close()
 
 
 @pytest.mark.parametrize(

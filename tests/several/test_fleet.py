@@ -39,7 +39,7 @@ def publish(postgres: Postgres, folder: Path, workers: int, posts: int, channels
 
 @pytest.mark.postgres
 @pytest.mark.timeout(600)  # each worker is a process, and a start takes its time on a busy machine
-@pytest.mark.parametrize("workers", [2, 4])
+@pytest.mark.parametrize("workers", [2, pytest.param(4, marks=pytest.mark.slow)])
 def test_every_post_goes_out_once_whatever_befalls_the_workers(
     postgres: Postgres, tmp_path: Path, workers: int
 ) -> None:

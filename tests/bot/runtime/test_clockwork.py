@@ -88,7 +88,7 @@ async def test_it_takes_up_what_is_changed_beside_it_through_its_own_store(tmp_p
 
 async def test_a_step_that_fails_without_a_word_does_not_end_the_loop(tmp_path: Path) -> None:
     store, one = FailingStore(tmp_path / "queue.db"), Pretend("one")
-    store.refuses = {"beat"}
+    store.refuses = {"_beat"}
     plan_in(store, one, timedelta(0))
     async with running(store, one, SystemClock()) as worker:
         await until(lambda: bool(store.refused))

@@ -120,7 +120,7 @@ async def test_a_feed_is_not_asked_again_and_again_because_the_disk_is_full(tmp_
 
 async def test_a_step_that_fails_without_a_word_is_tried_again_soon(tmp_path: Path) -> None:
     store = FailingStore(tmp_path / "queue.db")
-    store.refuses = {"beat"}
+    store.refuses = {"_beat"}
     async with living(tmp_path, lane(Pretend("one")), store=store) as world:
         now = world.clock.now()
         wake = await step_once(world.worker, now)

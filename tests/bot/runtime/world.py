@@ -185,7 +185,7 @@ def make_parts(
         commit_ahead=24 * HOUR,
         grace=timedelta(0),
         crashpoint=crashpoint,
-        epoch=EpochFile(store.path),
+        epoch=None if store.several else EpochFile(store.path),
     )
 
 
