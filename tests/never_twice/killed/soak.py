@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from dataclasses import dataclass, field
 from random import Random
@@ -15,6 +16,10 @@ WIRE = ("K15", "K16", "K17", "K18", "K19")
 START = "K27"
 AT_RANDOM = "any moment"
 POINTS = (*NAMED, *WIRE, START, AT_RANDOM)
+STILL = ("K09", "K14", "K17", "K20", "K24a")
+"""Where a worker also stands still until the others have decided everything, and is woken again."""
+STANDS_STILL = 0.15
+STOPPED = "stopped at "
 NOT_REACHED = 5.0
 """Seconds after which a worker that does not come to its point is killed where it is."""
 
@@ -56,8 +61,7 @@ async def rounds(made: Installation, random: Random, number: int, workers: int, 
     alive = [made.start() for _ in range(workers)]
     try:
         for turn in range(number):
-            point = random.choice(POINTS)
-            await one_round(made, random, alive, turn % workers, point, table)
+            await one_round(made, random, alive, turn % workers, a_death(random, workers), table)
         await settled(made, alive, table)
     finally:
         for worker in alive:
@@ -70,54 +74,83 @@ async def rounds(made: Installation, random: Random, number: int, workers: int, 
     return table
 
 
+def a_death(random: Random, workers: int) -> Order:
+    """Choose what befalls a worker; it only stands still where others go on meanwhile."""
+    if workers > 1 and random.random() < STANDS_STILL:
+        return Order(random.choice(STILL), 1, signal.SIGSTOP)
+    point = random.choice(POINTS)
+    return Order(point, random.randint(1, 3) if point in NAMED else 1)
+
+
 async def one_round(
-    made: Installation, random: Random, alive: list[Running], turn: int, point: str, table: Table
+    made: Installation, random: Random, alive: list[Running], turn: int, order: Order, table: Table
 ) -> None:
     """Approve something, let one worker die over it, start it again, and wait until all is decided."""
     for worker in alive:
         await worker.until("started", 30)
     victim = alive[turn]
-    if point in WIRE:
-        on_the_wire(made.network, point, victim)
-    made.approve(random.randint(1, 2))
-    order = Order(point, random.randint(1, 3) if point in NAMED else 1)
-    for worker in alive:
-        worker.order(order if worker is victim and point in NAMED else Order())
-    if point == AT_RANDOM:
-        await asyncio.sleep(random.uniform(0, 0.3))
-        await victim.kill()
-    reached = await dies(made, victim)
-    where = point if reached else "elsewhere"
-    await victim.kill()
+    await give_work(made, random, alive, victim, order)
+    reached = await dies(made, victim, order)
     made.network.wire = lambda _point: None
+    where = (STOPPED if order.signal == signal.SIGSTOP else "") + order.point if reached else "elsewhere"
     table.died_at[where] = table.died_at.get(where, 0) + 1
     table.rounds += 1
-    if point == START:
-        dying = made.start(Order(START))
+    if order.signal == signal.SIGSTOP:
+        await stand_still(made, alive, victim, table)
+        return
+    await victim.kill()
+    if order.point == START:
+        dying = made.start(order)
         await dying.dead(30)
         await dying.kill()
     await recover(made, alive, turn, table)
 
 
-async def dies(made: Installation, victim: Running) -> bool:
-    """Wait for a worker's death; it does not come where all is decided before its point was reached."""
+async def give_work(
+    made: Installation, random: Random, alive: list[Running], victim: Running, order: Order
+) -> None:
+    """Approve something, and tell the victim where its end comes."""
+    if order.point in WIRE:
+        on_the_wire(made.network, order.point, victim, order.signal)
+    made.approve(random.randint(1, 2))
+    for worker in [victim, *(worker for worker in alive if worker is not victim)]:
+        worker.order(order if worker is victim and order.point in NAMED else Order())
+    if order.point == AT_RANDOM:
+        await asyncio.sleep(random.uniform(0, 0.3))
+        await victim.kill()
+
+
+async def stand_still(made: Installation, alive: list[Running], victim: Running, table: Table) -> None:
+    """Let the others take over and decide everything; then the one that stood still goes on."""
+    victim.send(signal.SIGSTOP)
+    await settled(made, alive, table)
+    victim.order(Order())
+    victim.send(signal.SIGCONT)
+    await asyncio.sleep(1)  # whatever it does of its old task, it does now
+    await settled(made, alive, table)
+
+
+async def dies(made: Installation, victim: Running, order: Order) -> bool:
+    """Wait for a worker's end; it does not come where all is decided before its point was reached."""
+    ends = victim.over.wait() if order.signal == signal.SIGKILL else victim.until(order.point, NOT_REACHED)
     deciding = asyncio.create_task(made.decided(NOT_REACHED))
-    dying = asyncio.create_task(victim.over.wait())
+    dying = asyncio.create_task(ends)
     await asyncio.wait({deciding, dying}, return_when=asyncio.FIRST_COMPLETED)
     for task in (deciding, dying):
         task.cancel()
-    return victim.over.is_set()
+    return victim.over.is_set() or (order.signal == signal.SIGSTOP and order.point in dict(victim.reached))
 
 
 async def recover(made: Installation, alive: list[Running], turn: int, table: Table) -> None:
-    """Start the dead one again; its successor's first look at what was left is timed."""
-    left = any(post.state.value in {"sending", "checking"} for post in made.posts())
+    """Start the dead one again; the first look after all that it left was taken over is timed."""
+    dead, left = alive[turn], made.left_by(alive[turn])
     began = time.monotonic()
     alive[turn] = made.start()
+    taken = max(began, await made.taken_over(dead))
     await settled(made, alive, table)
-    if left:
-        looks = [when for worker in alive for point, when in worker.reached if point in LOOK and when > began]
-        table.recovered += [min(looks) - began] if looks else []
+    looks = [when for worker in alive for point, when in worker.reached if point in LOOK and when >= taken]
+    if left and looks:
+        table.recovered.append(min(looks) - began)
 
 
 async def settled(made: Installation, alive: list[Running], table: Table) -> None:
