@@ -94,8 +94,17 @@ def end_leases(
     posts = [post_from(row) for row in rows]
     for post in posts:
         _end_lease(tx, now, post, (look_after or {}).get(post.channel, timedelta(0)))
-    left = t.post.c.state.in_(before(PostEvent.CANNOT_TELL)) & (t.post.c.owner != "") & over
-    tx.execute(sa.update(t.post).where(left).values(owner="", look_at=now))  # a look that was under way
+    return [*posts, *_end_looks(tx, now, over)]
+
+
+def _end_looks(tx: Connection, now: datetime, over: sa.ColumnElement[bool]) -> list[Post]:
+    """Let somebody else look soon where a look was under way; who only asks what is due would not notice."""
+    under_way = t.post.c.state.in_(before(PostEvent.CANNOT_TELL)) & (t.post.c.owner != "") & over
+    rows = tx.execute(POSTS.where(under_way).with_for_update(skip_locked=True, of=t.post)).all()
+    posts = [post_from(row) for row in rows]
+    left = t.post.c.id.in_([post.id for post in posts])
+    if posts:
+        tx.execute(sa.update(t.post).where(left).values(owner="", look_at=now))
     return posts
 
 

@@ -64,9 +64,9 @@ def opener(engine: str) -> Iterator[Opener]:
         yield partial(on_postgresql, server)
 
 
-async def side_by_side(engine: str, installation: Opener, number: int, seed: int) -> Table:
+async def side_by_side(engine: str, installation: Opener, number: int, places: int, seed: int) -> Table:
     """Share the rounds out over installations that run at the same time."""
-    total, places = Table(NAMES[engine]), SIDE_BY_SIDE[engine]
+    total = Table(NAMES[engine])
 
     async def one(place: int) -> None:
         mine = number // places + (place < number % places)
@@ -79,10 +79,10 @@ async def side_by_side(engine: str, installation: Opener, number: int, seed: int
     return total
 
 
-def soaked(engine: str, number: int, seed: int) -> Table:
+def soaked(engine: str, number: int, places: int, seed: int) -> Table:
     """Run the soak on one engine."""
     with opener(engine) as installation:
-        return asyncio.run(side_by_side(engine, installation, number, seed))
+        return asyncio.run(side_by_side(engine, installation, number, places, seed))
 
 
 def main() -> int:
@@ -91,11 +91,15 @@ def main() -> int:
     words.add_argument("--rounds", type=int, default=1000)
     words.add_argument("--seed", type=int, default=0)
     words.add_argument("--on", choices=NAMES, action="append")
+    words.add_argument("--places", type=int, help="how many installations at a time")
     given = words.parse_args()
     seed = given.seed or Random().randrange(10**6)
     print(f"seed {seed}, {datetime.now(UTC):%Y-%m-%d}: make soak ROUNDS={given.rounds}")
     began = time.monotonic()
-    tables = [soaked(engine, given.rounds, seed) for engine in given.on or NAMES]
+    tables = [
+        soaked(engine, given.rounds, given.places or SIDE_BY_SIDE[engine], seed)
+        for engine in given.on or NAMES
+    ]
     print(f"in {time.monotonic() - began:.0f} s; recovery is from restart to the first look\n")
     print(f"{HEAD}\n|{'---|' * HEAD.count(' | ')}---|")
     for table in tables:

@@ -98,7 +98,10 @@ async def _live(orders: Orders, pipe: Connection) -> None:
     late.receiver = worker.late_receipt
 
     def obey() -> None:
-        points.arm(pipe.recv())
+        try:
+            points.arm(pipe.recv())
+        except EOFError:  # whoever started us is gone
+            os._exit(1)
         worker.take_up()
 
     await worker.start(orders.name)

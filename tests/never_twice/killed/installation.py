@@ -131,6 +131,7 @@ class Installation:
     beat: timedelta = tenure.BEAT
     glance: float = 0.02
     always: str = ""
+    started: list[Running] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.network = Network(lambda: datetime.now(UTC), fate=self._fate)
@@ -141,7 +142,14 @@ class Installation:
         self.workers += 1
         name, url = f"worker-{self.workers}", self.network.url
         orders = Orders(self.place, url, name, self.flavours, self.longest_pause, self.beat, first or Order())
-        return Running(self.context, orders)
+        self.started.append(Running(self.context, orders))
+        return self.started[-1]
+
+    def kill_all(self) -> None:
+        """Leave none behind: one that stands still would outlive us."""
+        for worker in self.started:
+            if not worker.over.is_set():
+                worker.send(signal.SIGKILL)
 
     def approve(self, number: int) -> None:
         """Approve items for every channel, due now, as the desk does beside the worker."""
