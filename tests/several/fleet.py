@@ -28,6 +28,10 @@ STANDS_STILL = 2.5
 """Seconds, ten times as long by the workers' clock: who stood still for so long sends nothing."""
 
 
+TOGETHER = 500
+"""So many items are approved in one transaction."""
+
+
 @dataclass(slots=True)
 class Fleet:
     """Workers by name, and what has befallen them."""
@@ -102,12 +106,14 @@ class Fleet:
     def plan(self, count: int) -> None:
         """Plan so many posts for now, over all channels."""
         networks = [Counting(name, self.folder, self.chance, keyed(name)) for name in self.channels]
-        parts = make_parts(self.store, _Standing(), *map(lane, networks))  # type: ignore[arg-type]  # a channel each
-        with self.store.write() as tx:
-            for number in range(count):
-                item = new_item(tx, parts, clock_now(), f"story {number}")
-                channel = self.channels[number % len(self.channels)]
-                planning.post_now(tx, clock_now(), "ana", item.id, channel, HOUR)
+        spoken = [{network.name: lane(network).style} for network in networks]  # type: ignore[arg-type]  # a channel
+        parts = [make_parts(self.store, _Standing(), styles=one) for one in spoken]  # type: ignore[arg-type]
+        for begin in range(0, count, TOGETHER):
+            with self.store.write() as tx:
+                for number in range(begin, min(begin + TOGETHER, count)):
+                    place = number % len(self.channels)
+                    item = new_item(tx, parts[place], clock_now(), f"story {number}")
+                    planning.post_now(tx, clock_now(), "ana", item.id, self.channels[place], HOUR)
 
     def answer(self) -> None:
         """Answer what is uncertain as a person does: by looking at the account."""

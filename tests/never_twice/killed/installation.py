@@ -18,9 +18,9 @@ import sqlalchemy as sa
 
 from bot.clock import FakeClock
 from bot.runtime import delivery, tenure
-from content_queue.item import Post
+from content_queue.item import Post, Scope
 from content_queue.lifecycle import PostState, still_moving
-from content_queue.operations import listing, planning
+from content_queue.operations import breaker, holds, listing, planning
 from content_queue.store import tables as t
 from content_queue.store.database import Place, Store
 from tests.bot.runtime.world import HOUR, make_parts, new_item
@@ -173,8 +173,19 @@ class Installation:
         while self.moving():
             if time.monotonic() > end:
                 return False
+            self.resume()
             await asyncio.sleep(self.glance)
         return True
+
+    def resume(self) -> None:
+        """Let a channel go on that was held after five lost answers in a row, as a person does."""
+        now = datetime.now(UTC)
+        with self.store.read() as tx:
+            held = [hold.target for hold in holds.active(tx, now) if hold.reason == breaker.BROKEN]
+        for name in held:
+            with self.store.write() as tx:
+                holds.lift(tx, now, "ana", Scope.CHANNEL, name, breaker.BROKEN)
+                breaker.answered(tx, now, name)
 
     def moving(self) -> int:
         """How many posts are not decided yet."""
