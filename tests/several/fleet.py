@@ -19,6 +19,7 @@ from content_queue.item import Post
 from content_queue.operations import listing, planning, posts
 from content_queue.store import tables as t
 from content_queue.store.database import ServerAddress, Store, StoreError
+from content_queue.store.locks import BusyError
 from tests.bot.runtime.world import HOUR, lane, make_parts, new_item
 from tests.several.network import Counting, shown_on
 from tests.several.worker import clock_now, keyed
@@ -100,7 +101,7 @@ class Fleet:
         """Let a minute pass for what one worker holds; nobody's clock but the database's says when."""
         past = sa.func.clock_timestamp()
         for table, until in ((t.post, "lease_until"), (t.lease, "until")):
-            with suppress(StoreError), self.store.write() as tx:
+            with suppress(StoreError, BusyError), self.store.write() as tx:
                 tx.execute(sa.update(table).where(table.c.owner == name).values({until: past}))
 
     def plan(self, count: int) -> None:
@@ -116,8 +117,12 @@ class Fleet:
                     planning.post_now(tx, clock_now(), "ana", item.id, self.channels[place], HOUR)
 
     def answer(self) -> None:
-        """Answer what is uncertain as a person does: by looking at the account."""
-        with self.store.write() as tx:
+        """Answer what is uncertain as a person does: by looking at the account, and again if it is busy."""
+        with self.store.read() as tx:
+            uncertain = bool(listing.posts(tx, "uncertain"))
+        if not uncertain:
+            return
+        with suppress(BusyError), self.store.write() as tx:
             for post in listing.posts(tx, "uncertain"):
                 self.befell["asked"] += 1
                 if self.shown()[post.channel, post.message.text]:
