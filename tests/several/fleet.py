@@ -119,8 +119,8 @@ class Fleet:
     def answer(self) -> None:
         """Answer what is uncertain as a person does: by looking at the account, and again if it is busy."""
         with self.store.read() as tx:
-            uncertain = bool(listing.posts(tx, "uncertain"))
-        if not uncertain:
+            asked = [*listing.posts(tx, "uncertain"), *listing.posts(tx, "failed")]
+        if not asked:
             return
         with suppress(BusyError), self.store.write() as tx:
             for post in listing.posts(tx, "uncertain"):
@@ -129,6 +129,8 @@ class Fleet:
                     posts.answer_found(tx, clock_now(), "ana", post, "https://seen.example")
                 else:
                     posts.answer_resend(tx, clock_now(), "ana", post)
+            for post in listing.posts(tx, "failed"):  # its claim was lost three times in a row
+                posts.retry(tx, clock_now(), "ana", post)
 
     def shown(self) -> Counter[tuple[str, str]]:
         """How often the public sees each text on each account."""
