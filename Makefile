@@ -8,10 +8,10 @@ MAKEFLAGS += --no-builtin-rules
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Two cores: the suite's own time is mostly waiting. `make test TESTS=tests/bot/compose` runs a part.
+# Three at a time on two cores: much of a test is waiting. `make test TESTS=tests/bot/compose` runs a part.
 TESTS ?= tests
 PYTEST := $(BIN)/python -m pytest
-WORKERS ?= 2
+WORKERS ?= 3
 ROUNDS ?= 1000
 SEED ?= 0
 
@@ -30,7 +30,7 @@ run: $(VENV)/.runtime ## start the bot: with technopolys.toml the worker, withou
 
 .PHONY: test
 test: $(VENV)/.dev browser servers strace ## set up what tests need and run the suite
-	$(PYTEST) -n $(WORKERS) --dist loadfile $(TESTS)
+	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 .PHONY: check
 check: $(VENV)/.dev ## lint, format, types, arrows, locks, documentation

@@ -15,6 +15,21 @@ settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True
 settings.register_profile("soak", deadline=None, max_examples=2000)
 
 
+LONG = (
+    "tests/content_queue/model/",
+    "tests/bot/runtime/test_restored",
+    "tests/whole/test_week",
+    "tests/never_twice/killed/",
+    "tests/crash/test_killed",
+    "tests/several/",
+    "tests/bot/sources/test_fuzz",
+    "tests/whole/",
+    "tests/servers/",
+    "tests/never_twice/",
+)
+"""What takes longest begins first, so that nothing long is left when the rest is done."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the tests marked slow, and look longer")
 
@@ -35,6 +50,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in dropped]
+    items.sort(key=lambda item: _place(item.nodeid))
+
+
+def _place(test: str) -> int:
+    return next((place for place, start in enumerate(LONG) if test.startswith(start)), len(LONG))
 
 
 def wants(item: pytest.Item) -> set[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.crash.counting import Counting
+from tests.forking import Command
 
 PATIENCE = 60
 _CONFIGURATION = """
@@ -50,37 +51,38 @@ class Program:
     environment: dict[str, str] = field(default_factory=dict)
     channels: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
-    command: tuple[str, ...] = (sys.executable, "-m", "bot", "run", "--no-desk")
+    forked: bool = True
+    """Whether it is forked from a process that has imported everything, or started as people start it."""
 
     @property
     def surroundings(self) -> dict[str, str]:
         return {**os.environ, **self.environment}
 
     async def start(self) -> "Running":
-        process = await asyncio.create_subprocess_exec(
-            *self.command,
-            cwd=self.home,
-            env=self.surroundings,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        return Running(process, self.said)
+        return Running(await self._process("run", "--no-desk"), self.said)
 
     async def ask(self, *words: str) -> tuple[int, str]:
         """Run another command and return its exit status and what it printed."""
-        process = await asyncio.create_subprocess_exec(
+        process = await self._process(*words)
+        out, _ = await process.communicate()
+        return process.returncode or 0, out.decode()
+
+    async def _process(self, *words: str) -> Command | asyncio.subprocess.Process:
+        if self.forked:
+            return await Command.start(words, self.home, self.surroundings)
+        return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", *words),
             cwd=self.home,
             env=self.surroundings,
             stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
         )
-        out, _ = await process.communicate()
-        return process.returncode or 0, out.decode()
 
 
 class Running:
     """A worker that runs; it is over when it has been killed or has left."""
 
-    def __init__(self, process: asyncio.subprocess.Process, said: list[str]) -> None:
+    def __init__(self, process: Command | asyncio.subprocess.Process, said: list[str]) -> None:
         self._process = process
         self._said = said
         self._started = asyncio.Event()

@@ -65,11 +65,14 @@ async def until_decided(program: Program, expected: int) -> Ledger:
     return ledger
 
 
-async def survive(home: Path, seed: int, networks: dict[str, str], items: int, kills: int) -> Ledger:
+async def survive(
+    home: Path, seed: int, networks: dict[str, str], items: int, kills: int, *, forked: bool = True
+) -> Ledger:
     """Post everything while being killed so often; return the ledger after holding it against the server."""
     random = Random(seed)
     async with counting(random, stories(seed, items)) as server:
         program = install(home, server, networks)
+        program.forked = forked
         for _ in range(kills):
             await live_and_die(program, server, random)
         ledger = await until_decided(program, items * len(networks))
@@ -117,4 +120,4 @@ async def test_a_hundred_posts_survive_many_kills(run: int, tmp_path: Path) -> N
 @pytest.mark.timeout(1800)
 async def test_a_stranger_kills_it_a_hundred_times(tmp_path: Path) -> None:
     networks = {"x": "x", "telegram": "telegram", "mastodon": "mastodon"}
-    await survive(tmp_path, FIRST_SEED + 5000, networks, items=60, kills=100)
+    await survive(tmp_path, FIRST_SEED + 5000, networks, items=60, kills=100, forked=False)

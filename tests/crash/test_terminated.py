@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from pathlib import Path
 from random import Random
 from typing import BinaryIO
@@ -63,7 +64,10 @@ async def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> Non
         program = install(tmp_path, server, {"x": "x"})
         with full_disk() as full, opened(program) as store:
             process = await asyncio.create_subprocess_exec(
-                *program.command, cwd=program.home, env=program.surroundings, stderr=full
+                *(sys.executable, "-m", "bot", "run", "--no-desk"),
+                cwd=program.home,
+                env=program.surroundings,
+                stderr=full,
             )
             async with asyncio.timeout(PATIENCE):
                 while not read(store).complete(2):  # noqa: ASYNC110  it is another process that decides

@@ -16,6 +16,7 @@ import pytest
 
 from bot.__main__ import main
 from tests.bot.watch.restored import logs_restored
+from tests.forking import Command
 
 COMMAND = Path(sys.executable).with_name("technopolys")
 PATIENCE = 60
@@ -94,9 +95,9 @@ class Installation:
 
     async def ask(self, *words: str, status: int | None = 0, stdin: str = "") -> Told:
         """Run a command to its end; ``status`` is how it must end, None leaves that to the caller."""
-        process = await self._process(*words)
+        process = await Command.start(words, self.home, self._surroundings)
         out, err = await process.communicate(stdin.encode())
-        told = Told(process.returncode or 0, out.decode(), err.decode())
+        told = Told(process.returncode, out.decode(), err.decode())
         assert status in (None, told.status), (words, told)
         assert "Traceback" not in told.err, told.err
         return told
@@ -130,13 +131,17 @@ class Installation:
         finally:
             await running.stop()
 
-    async def _process(self, *words: str) -> asyncio.subprocess.Process:
+    @property
+    def _surroundings(self) -> dict[str, str]:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("TECHNOPOLYS_")}
+        return {**inherited, **self.environment}
+
+    async def _process(self, *words: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             COMMAND,
             *words,
             cwd=self.home,
-            env={**inherited, **self.environment},
+            env=self._surroundings,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

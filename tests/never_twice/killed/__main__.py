@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 from tests.bot.runtime.world import open_store
-from tests.never_twice.killed.installation import Installation, forkserver
+from tests.forking import forkserver
+from tests.never_twice.killed.installation import Installation
 from tests.never_twice.killed.soak import Table, rounds
 from tests.postgresql import Postgres, running
 

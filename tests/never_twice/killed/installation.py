@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import signal
 import time
@@ -36,14 +35,6 @@ BAD_DAYS = 0.25
 MOVING = [state.value for state in PostState if still_moving(state)]
 PATIENCE = 150.0
 """Seconds after which a post that nobody decides is stuck; the lease is 60."""
-
-
-def forkserver() -> ForkServerContext:
-    """Return what forks workers from a process that has imported everything and has one thread."""
-    context = multiprocessing.get_context("forkserver")
-    libraries = ["tweepy", "telegram", "telegram.request", "aiohttp"]
-    context.set_forkserver_preload(["tests.never_twice.killed.child", *libraries])
-    return context
 
 
 class Running:
@@ -131,6 +122,7 @@ class Installation:
     beat: timedelta = tenure.BEAT
     glance: float = 0.02
     always: str = ""
+    bad_days: float = BAD_DAYS
     started: list[Running] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -230,7 +222,7 @@ class Installation:
     def _fate(self, create: Create) -> Fault:
         """A key's first request may have a bad day; the others fare well."""
         first = create.key not in self.seen
-        bad = first and (self.always or self.random.random() < BAD_DAYS)
+        bad = first and (self.always or self.random.random() < self.bad_days)
         fault = BY_NAME[self.always or self.random.choice(UNKNOWN)] if bad else FINE
         if create.key:
             self.seen.add(create.key)

@@ -11,8 +11,9 @@ from random import Random
 import pytest
 
 from tests.bot.runtime.world import open_store
+from tests.forking import forkserver
 from tests.never_twice.killed.child import Order
-from tests.never_twice.killed.installation import Installation, Running, forkserver, on_the_wire
+from tests.never_twice.killed.installation import Installation, Running, on_the_wire
 from tests.never_twice.killed.soak import NAMED, START, WIRE
 
 LOST = "N02 made, cut"
@@ -24,7 +25,7 @@ async def installed(folder: Path, *flavours: str) -> AsyncIterator[Installation]
     """An installation on SQLite whose network counts."""
     path = folder / "queue.db"
     open_store(path).close()
-    made = Installation(path, forkserver(), Random(1), flavours or ("x", "telegram", "keyed"))
+    made = Installation(path, forkserver(), Random(1), flavours or ("x", "telegram", "keyed"), bad_days=0)
     await made.network.listen()
     try:
         yield made

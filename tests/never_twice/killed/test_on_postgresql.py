@@ -9,8 +9,9 @@ from random import Random
 
 import pytest
 
+from tests.forking import forkserver
 from tests.never_twice.killed.child import Order
-from tests.never_twice.killed.installation import Installation, Running, forkserver, on_the_wire
+from tests.never_twice.killed.installation import Installation, Running, on_the_wire
 from tests.never_twice.killed.soak import NAMED, STILL, WIRE
 from tests.postgresql import Postgres
 
