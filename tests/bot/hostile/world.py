@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
+import sqlalchemy as sa
 from aiohttp.abc import AbstractResolver, ResolveResult
 from pydantic import ValidationError
 
@@ -33,6 +34,7 @@ from bot.sources.sift import Sift
 from content_queue.item import Item
 from content_queue.operations import holds, listing, sources
 from content_queue.operations.listing import EntryRow, SourceRow
+from content_queue.store import tables as t
 from content_queue.store.database import Store
 from tests.bot.http_client.servers import Script, Server, answer, saying, serving
 from tests.bot.runtime.sites import by_tag
@@ -125,7 +127,9 @@ class World:
         del self.intakes[name]
         with self.store.write() as tx:
             sources.remove(tx, self.clock.now(), "test", name)
-            tx.exec_driver_sql(f"DELETE FROM entry WHERE source = '{name}'")  # noqa: S608  a name of ours
+            mine = sa.select(t.entry.c.id).where(t.entry.c.source == name)
+            tx.execute(sa.delete(t.flood).where(t.flood.c.entry.in_(mine)))
+            tx.execute(sa.delete(t.entry).where(t.entry.c.source == name))
 
     async def quiet(self) -> None:
         """Step until nothing is under way."""
