@@ -10,7 +10,7 @@ import typer
 
 from bot.cli.ahead import look_ahead
 from bot.cli.context import CliError, JsonOption, Panel, context_settings
-from bot.cli.database import look_at_database
+from bot.cli.database import look_at_database, look_through
 from bot.cli.findings import Finding
 from bot.cli.online import look_online
 from bot.cli.output import show
@@ -33,6 +33,8 @@ def check(
     settings = context_settings(ctx)
     looks = (*_LOOKS, look_online) if online else _LOOKS
     findings = [finding for look in looks for finding in look(settings)]
+    if not any(finding.state == "wrong" for finding in findings):
+        findings += look_through(settings)
     show(map(asdict, findings), ("about", "state", "text"), json=as_json)
     wrong = [finding for finding in findings if finding.state == "wrong"]
     if wrong:

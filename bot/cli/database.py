@@ -47,6 +47,24 @@ def look_into(settings: Settings, read: Callable[[Transaction], R]) -> R | None:
         return read(tx) if revision(tx) == NEWEST else None
 
 
+def look_through(settings: Settings) -> Iterator[Finding]:
+    """Read every page of the file: one that was damaged where nobody has looked is found before it is met."""
+    from content_queue.store.database import StoreError, looked_at
+    from content_queue.store.sqlite import damage, damaged
+
+    path = settings.bot.sqlite_path
+    if path is None or not path.exists():
+        return
+    try:
+        with looked_at(path) as tx:
+            said = damage(tx)
+    except StoreError as error:
+        yield Finding("bot.database", "wrong", str(error))
+        return
+    if said:
+        yield Finding("bot.database", "wrong", damaged(path, said))
+
+
 def look_at_place(path: Path) -> Iterator[Finding]:
     """Look at the file without SQLite, so that looking makes none and waits for nobody.
 
@@ -70,7 +88,11 @@ def _look_at_file(path: Path) -> Iterator[Finding]:
         header = file.read(len(_SQLITE_HEADER))
         mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
     if header and header != _SQLITE_HEADER:
-        yield Finding("bot.database", "wrong", f"{path}: is no SQLite database")
+        yield Finding(
+            "bot.database",
+            "wrong",
+            f"{path}: is no SQLite database: name another, or restore a backup: technopolys restore FILE",
+        )
     elif mode & 0o077:
         yield Finding(
             "bot.database", "note", f"{path}: others on this machine can read it; run: chmod 600 {path}"

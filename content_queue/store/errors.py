@@ -15,6 +15,10 @@ class BrokenDiskError(StoreError):
     """
 
 
+class DamagedError(BrokenDiskError):
+    """The file holds what SQLite cannot have written. Nothing is mended in silence: this process ends."""
+
+
 class UnsureError(StoreError):
     """The connection was lost while a transaction was committed: nobody can tell whether it is written.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import sqlalchemy as sa
 
-from content_queue.store.errors import BrokenDiskError, StoreError
+from content_queue.store.errors import BrokenDiskError, DamagedError, StoreError
 from content_queue.store.locks import BusyError, Turn, WorkerLock
 from content_queue.store.presence import Presence, disk_trouble
 
@@ -106,8 +106,11 @@ class Sqlite:
         """Turn what the disk or the file refuses into one line for people."""
         try:
             yield
-        except sa.exc.OperationalError as error:
-            trouble = what_failed(self.path, str(error.orig))
+        except sa.exc.DatabaseError as error:
+            said = str(error.orig)
+            if not (isinstance(error, sa.exc.OperationalError) or _is_damage(said)):
+                raise  # a rule of the tables: a fault of ours, not of the file
+            trouble = what_failed(self.path, said)
             self.broken = self.broken or isinstance(trouble, BrokenDiskError)
             raise trouble from error
 
@@ -184,6 +187,8 @@ def what_failed(path: Path, said: str) -> StoreError:
     "disk I/O error" is all that it says of a disk that is full by quota, read-only or broken, so we try
     the folder ourselves: where that has a plain reason the trouble passes, else the disk is broken.
     """
+    if _is_damage(said):
+        return DamagedError(damaged(path, said))
     if "disk I/O error" not in said:
         return StoreError(f"the database {path} cannot be used: {said}")
     try:
@@ -205,6 +210,23 @@ def _write_beside(path: Path) -> None:
         trial.unlink(missing_ok=True)
 
 
+def damage(tx: Connection) -> str:
+    """Return what SQLite finds wrong with the file, "" where all is well; it reads all of it."""
+    found = [str(row[0]) for row in tx.exec_driver_sql("PRAGMA quick_check(1)")]
+    return "" if found == ["ok"] else " ".join(found).replace("\n", " ")
+
+
+def _is_damage(said: str) -> bool:
+    return "malformed" in said or "not a database" in said
+
+
+def damaged(path: Path, said: str) -> str:
+    """Say what to do about a damaged file."""
+    return f"the database {path} is damaged ({said}): restore a backup: technopolys restore FILE"
+
+
 def _cannot_open(path: Path, error: Exception) -> str:
     cause = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
+    if _is_damage(str(cause)):
+        return damaged(path, str(cause))
     return f"the database {path} cannot be opened: {cause}; check that its folder exists and can be written"

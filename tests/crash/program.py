@@ -95,6 +95,11 @@ class Running:
         self.send(signal.SIGKILL)
         await self.over()
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
     def send(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
             self._process.send_signal(number)

@@ -178,7 +178,10 @@ def test_what_is_no_database_cannot_be_opened(shell: Shell) -> None:
     shell.write("just words, no pages", "technopolys.db")
     answer = shell.run("check")
     assert answer.status == 2
-    assert answer.err == f"bot.database: {shell.folder}/technopolys.db: is no SQLite database\n"
+    assert (
+        answer.err
+        == f"bot.database: {shell.folder}/technopolys.db: is no SQLite database: name another, or restore a backup: technopolys restore FILE\n"
+    )
     (shell.folder / "technopolys.db").unlink()
     (shell.folder / "technopolys.db").mkdir()
     answer = shell.run("check")
