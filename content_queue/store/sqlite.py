@@ -227,6 +227,7 @@ def damaged(path: Path, said: str) -> str:
 
 def _cannot_open(path: Path, error: Exception) -> str:
     cause = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
+    way_out = "check that its folder exists and can be written"
     if _is_damage(str(cause)):
-        return damaged(path, str(cause))
-    return f"the database {path} cannot be opened: {cause}; check that its folder exists and can be written"
+        way_out = "it is damaged: restore a backup: technopolys restore FILE"
+    return f"the database {path} cannot be opened: {cause}; {way_out}"
