@@ -52,6 +52,7 @@ from content_queue.store.schema import upgrade
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from bot.desk.telegram.opening import Chat
     from bot.desk.web.parts import DeskParts
     from bot.desk.web.server import Server
 
@@ -143,6 +144,7 @@ class Assembled:
     worker: Worker
     parts: Parts
     close: Callable[[], Awaitable[None]]
+    chat: Callable[[], Awaitable[None]] | None = None  # listens to moderators until it is cancelled
 
 
 def lanes(given: Settings, connected: Mapping[str, Channel]) -> dict[str, Lane]:
@@ -194,6 +196,8 @@ def assemble(
     learn = partial(intakes, of_file) if poll else None
     with opened.read() as tx:
         known = {} if learn is None else learn(tx)
+    chat = _chat(given, opened, clock, lambda: worker)
+    told = _tellers(given, chat) if tellers is None else tellers
     parts = Parts(
         name=token_hex(8),
         store=opened,
@@ -213,7 +217,7 @@ def assemble(
         presence=opened.still_there,
         epoch=None if opened.several else EpochFile(opened.path),
         make_picture=PictureMaker(http),
-        alerts=_alerts(given, opened, tellers, lambda: worker.database),
+        alerts=_alerts(given, opened, told, lambda: worker.database),
         may_lead=serve is None and poll,
     )
     worker = Worker(parts)
@@ -223,18 +227,37 @@ def assemble(
         await cage.close()
         await http.close()
 
-    return Assembled(worker, parts, close)
+    return Assembled(worker, parts, close, chat.listen if chat is not None else None)
 
 
-def _alerts(
-    given: Settings, opened: Store, tellers: Sequence[Teller] | None, database: Callable[[], str]
-) -> Alerts:
+def _tellers(given: Settings, chat: Chat | None) -> list[Teller]:
     urls = given.bot.alerts_url
-    configured = [] if urls is None else [Outside(urls)]
+    return [*([] if urls is None else [Outside(urls)]), *([] if chat is None else [chat.teller])]
+
+
+def _chat(given: Settings, opened: Store, clock: Clock, worker: Callable[[], Worker]) -> Chat | None:
+    """Return the moderators' chat; None without a token."""
+    if given.desk.telegram is None or given.desk.telegram_token is None:
+        return None
+    from bot.desk.telegram.opening import opened_chat
+
+    facts = status_facts(given, opened, lambda: worker().database)
+    return opened_chat(
+        given,
+        desk(given),
+        status=lambda tx, now: read_status(tx, now, facts(tx)),
+        store=opened,
+        now=clock.now,
+        changed=lambda: worker().take_up(),
+        leads=lambda: worker().leads,
+    )
+
+
+def _alerts(given: Settings, opened: Store, tellers: Sequence[Teller], database: Callable[[], str]) -> Alerts:
     return Alerts(
         store=opened,
         facts=status_facts(given, opened, database),
-        tellers=configured if tellers is None else tellers,
+        tellers=tellers,
         language=partial(words_in, given.bot.language, given.bot.timezone),
         desk=given.desk.public_url,
     )
@@ -268,13 +291,15 @@ class DeskDoor:
         elsewhere could listen. Raises OSError where the configured address cannot be listened on.
         """
         from bot.desk.address import PLACE
+        from bot.desk.web.reached import is_exposed
         from bot.desk.web.server import serve
 
         self._server = await serve(self, given.desk.host, given.desk.port)
         place = self._server.url
         self._opened.tell(meta.write, PLACE, place)
         inhabited = await asyncio.wrap_future(self._opened.ask(people.anyone))
-        return place if inhabited or desk_is_exposed(given) else f"{place}/?token={self._token.reveal()}"
+        hidden = inhabited or is_exposed(given.desk.host, given.desk.public_url)
+        return place if hidden else f"{place}/?token={self._token.reveal()}"
 
     async def close(self) -> None:
         """Stop serving; requests in flight get a moment."""
@@ -316,13 +341,6 @@ async def _health(
     except Exception as error:  # noqa: BLE001  whatever the database does, the answer is "not ready"
         return judge_health(None, since, type(error).__name__)
     return judge_health(status, since)
-
-
-def desk_is_exposed(given: Settings) -> bool:
-    """Say whether others could listen on the way to the desk: then nobody may sign in."""
-    from bot.desk.web.reached import is_exposed
-
-    return is_exposed(given.desk.host, given.desk.public_url)
 
 
 def _version() -> str:

@@ -34,14 +34,15 @@ LanguageOption = Annotated[str, typer.Option("--lang", metavar="L", help="Only i
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this file, and those of the two beside it."""
-    from bot.cli import leaving, tokens
+    """Add the commands of this file, and those of the three beside it."""
+    from bot.cli import leaving, linking, tokens
 
     people = typer.Typer(help="Who may do what at the desk.", no_args_is_help=True)
     people.command("list")(list_people)
     for command in (add, role, link):
         people.command()(command)
     tokens.add_to(people)
+    linking.add_to(people)
     leaving.add_to(people)
     app.add_typer(people, name="people", rich_help_panel=Panel.MODERATION)
 

@@ -61,6 +61,7 @@ class _Served:
         self._clock = clock
         self._pause = asyncio.Event()
         self._stepping: asyncio.Task[None] | None = None
+        self._chatting: asyncio.Future[None] | None = None
 
     async def begin(self) -> None:
         """Start the worker and step it from now on."""
@@ -68,6 +69,8 @@ class _Served:
 
         await begin(self.made.worker)
         self._stepping = asyncio.create_task(Clockwork(self.made.worker, self._clock).run(self._pause))
+        if self.made.chat is not None:
+            self._chatting = asyncio.ensure_future(self.made.chat())
 
     async def until(self, stop: asyncio.Event, again: asyncio.Event) -> bool:
         """Wait; say whether the configuration is to be read again (else it is time to stop)."""
@@ -95,6 +98,9 @@ class _Served:
 
     async def _stand_still(self) -> None:
         self._pause.set()
+        if self._chatting is not None:
+            self._chatting.cancel()
+            await asyncio.wait([self._chatting])
         if self._stepping is not None:
             await asyncio.wait([self._stepping])
 
@@ -156,11 +162,12 @@ def _on_hangup() -> asyncio.Event:
 
 async def _open_desk(served: _Served, store: Store, clock: Clock) -> DeskDoor:
     from bot import assemble
+    from bot.desk.web.reached import is_exposed
 
     door = assemble.DeskDoor(store, clock)
     door.show(served.settings, served.made.worker)
     address = await door.open(served.settings)
-    if assemble.desk_is_exposed(served.settings):
+    if is_exposed(served.settings.desk.host, served.settings.desk.public_url):
         complain(EXPOSED)
     say(f"desk {address}")
     sys.stdout.flush()  # whoever reads a pipe waits for this line

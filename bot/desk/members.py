@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.desk.keys import fresh_key, fresh_token
 from bot.desk.permission import NotAllowedError, allow
-from content_queue.operations import access, people
+from content_queue.operations import access, chat, people
 from content_queue.operations.access import TokenRow
 from content_queue.operations.people import Falls
 from content_queue.people import Action, Grant, Person, Token, may, within
@@ -118,6 +118,19 @@ def end_session(tx: Transaction, who: Person, person: Person, number: int) -> No
         access.end_session(tx, person.id, number)
     else:
         access.end_sessions(tx, person.id)
+
+
+def offer_telegram(tx: Transaction, now: datetime, who: Person, person: Person) -> tuple[str, datetime]:
+    """Return a code that links a person's Telegram account, once, and until when it does."""
+    _own_or_admin(who, person)
+    key = fresh_key()
+    return key.value, chat.offer_link(tx, now, who, person, key.digest)
+
+
+def unlink_telegram(tx: Transaction, now: datetime, who: Person, person: Person) -> None:
+    """End what a Telegram account could do for a person."""
+    _own_or_admin(who, person)
+    chat.unlink(tx, now, who, person)
 
 
 def _own_or_admin(who: Person, person: Person) -> None:

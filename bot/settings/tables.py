@@ -99,9 +99,10 @@ class BotTable(Table):
 
 
 class DeskChat(Table):
-    """``telegram = { chat = ... }``: the moderators' group."""
+    """``telegram = { chat = ... }``: the moderators' group; ``api`` is another server of the Bot API."""
 
     chat: Whole
+    api: WebAddress = ""
 
 
 class DeskTable(Table):

@@ -71,6 +71,11 @@ def is_a(kind: str, value: str | bytes, types: Mapping[str, Any]) -> bool:
         read = json.loads(value)
     except ValueError:
         return False
+    if kind.startswith("Array of "):
+        inner = kind.removeprefix("Array of ")
+        return isinstance(read, list) and all(
+            is_a(inner, one if isinstance(one, str) else json.dumps(one), types) for one in read
+        )
     simple = {"Integer": int, "Boolean": bool}.get(kind)
     return type(read) is simple if simple else fits(read, types[kind]["fields"], types)
 

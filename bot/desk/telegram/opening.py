@@ -1,0 +1,58 @@
+"""Putting the door together."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, partial
+
+from bot.desk.operations import Desk
+from bot.desk.telegram.asking import ChatParts
+from bot.desk.telegram.hearing import Ears
+from bot.desk.telegram.listening import Listening
+from bot.desk.telegram.telling import ChatTeller
+from bot.desk.telegram.wire import Wire
+from bot.desk.words.language import words_in
+from bot.settings import Settings
+from bot.watch.status import Status
+from bot.watch.telling import Teller
+from content_queue.store.database import Store, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """What listens to moderators until it is cancelled, and what tells them."""
+
+    listen: Callable[[], Awaitable[None]]
+    teller: Teller
+
+
+def opened_chat(
+    given: Settings,
+    desk: Desk,
+    *,
+    status: Callable[[Transaction, datetime], Status],
+    store: Store,
+    now: Callable[[], datetime],
+    changed: Callable[[], None],
+    leads: Callable[[], bool],
+) -> Chat:
+    """Return the moderators' chat; nothing is begun yet. It listens only while ``leads`` says so.
+
+    Raises ``ValueError`` where the configuration names no chat, or its token is missing.
+    """
+    place, token = given.desk.telegram, given.desk.telegram_token
+    if place is None or token is None:
+        message = "there is no moderators' chat without [desk.telegram] and its token"
+        raise ValueError(message)
+    parts = ChatParts(
+        group=place.chat,
+        desk=desk,
+        status=status,
+        words=cache(partial(words_in, zone=given.bot.timezone)),
+        language=given.bot.language,
+        known=frozenset(getattr(one.options, "chat", 0) for one in given.channels.values()),
+    )
+    listening = Listening(Wire(token, place.api), Ears(parts), store, now, changed)
+    return Chat(partial(listening.run, leads), ChatTeller(listening, parts, store, now))
