@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot.desk.keys import fresh_key
 from bot.desk.operations import Desk
@@ -28,6 +29,7 @@ class ChatParts:
     desk: Desk
     status: Callable[[Transaction, datetime], Status]
     words: Callable[[str], Words]
+    zone: ZoneInfo
     language: str = "fr"
     known: frozenset[int | str] = frozenset()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from bot.desk import operations, story
-from bot.desk.telegram import cards, replies
+from bot.desk.telegram import cards, replies, roundup
 from bot.desk.telegram.asking import Asking
 from bot.desk.telegram.talk import NOTHING, Answer, escaped, says
 from bot.desk.words.catalogue import sentence
@@ -29,6 +29,7 @@ MENU = (
     ("reprendre", "resume", sentence("Go on after a pause")),
     ("rappel", "recall", sentence("Take back what is out: p34 and the reason")),
     ("ajouter", "add", sentence("Propose: an address, then a title")),
+    ("heures", "hours", sentence("When your digest comes: 08:30 16:00, or no")),
     ("aide", "help", sentence("What can be typed here")),
 )
 """Each command in French and English, with what it does."""
@@ -195,6 +196,7 @@ _WORK: Mapping[str, Callable[[Asking, str], Answer]] = MappingProxyType(
         "reprendre": _resume,
         "rappel": _recall,
         "ajouter": _add,
+        "heures": roundup.hours,
         "aide": _help,
     }
 )

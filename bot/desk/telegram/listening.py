@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.desk.telegram import roundup
 from bot.desk.telegram.commands import MENU
 from bot.desk.telegram.hearing import CANNOT, Ears
 from bot.desk.telegram.talk import Answer, Heard, Say
@@ -51,8 +52,9 @@ class Listening:
     async def run(self, leads: Callable[[], bool]) -> None:
         """Listen until cancelled; only while ``leads`` says so."""
         try:
-            while True:  # noqa: ASYNC110  nothing could set an event: Telegram has to be asked
-                await asyncio.sleep((await self.once() if leads() else NOT_LEADING).total_seconds())
+            while True:
+                rest = await self._turn() if leads() else NOT_LEADING
+                await asyncio.sleep(rest.total_seconds())
         finally:
             with suppress(Exception):
                 await self._wire.close()
@@ -74,6 +76,19 @@ class Listening:
         self._offset = max(heard.update for heard in batch) + 1 if batch else None
         self._failures = self._conflicts = 0
         return timedelta(0)
+
+    async def _turn(self) -> timedelta:
+        rest = await self.once()
+        with suppress(StoreError, BusyError):  # what is due now is still due in a moment
+            await self.send_digests()
+        return rest
+
+    async def send_digests(self) -> None:
+        """Send the digests whose hour has come, each once: one that is lost on the way is not repeated."""
+        made = await asyncio.wrap_future(self._store.tell(roundup.due, self._now(), self._ears.parts))
+        for account, says in made:
+            for said in says:
+                await self._gently(lambda account=account, said=said: self.say(account, said))  # type: ignore[misc]  # the loop's own
 
     async def _greet(self) -> None:
         if self._greeted:

@@ -51,6 +51,7 @@ def opened_chat(
         desk=desk,
         status=status,
         words=cache(partial(words_in, zone=given.bot.timezone)),
+        zone=given.bot.timezone,
         language=given.bot.language,
         known=frozenset(getattr(one.options, "chat", 0) for one in given.channels.values()),
     )

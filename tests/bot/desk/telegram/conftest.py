@@ -107,6 +107,7 @@ def parts_of(queue: Queue) -> ChatParts:
         desk=queue.desk,
         status=lambda tx, now: read(tx, now, Facts((), worker="1234 on this machine")),
         words=cache(partial(words_in, zone=ZONE)),
+        zone=ZONE,
         known=frozenset({"@lesvagues"}),
     )
 

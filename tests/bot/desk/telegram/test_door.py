@@ -188,3 +188,42 @@ async def test_a_code_links_a_private_chat_once(place: Place) -> None:
     said = len(place.telegram.messages)
     await place.hear()
     assert len(place.telegram.messages) == said
+
+
+async def test_who_decides_gets_a_digest_once_at_the_hour_and_opens_a_card_from_it(place: Place) -> None:
+    await place.listening.send_digests()  # it is 8:30
+    digests = place.telegram.messages
+    assert sorted(one.chat for one in digests) == sorted([EDITOR, ADMIN])
+    assert all(one.buttons for one in digests)
+    mine = next(one for one in digests if one.chat == EDITOR)
+    place.telegram.presses(EDITOR, mine, next(iter(mine.buttons)))
+    await place.hear()
+    assert place.telegram.last.chat == EDITOR
+    assert "Approuver" in place.telegram.last.buttons
+    said = len(place.telegram.messages)
+    place.queue.time.now += timedelta(minutes=59)
+    await place.listening.send_digests()
+    assert len(place.telegram.messages) == said
+
+
+async def test_a_digest_that_nobody_could_send_for_an_hour_is_left_to_the_next(place: Place) -> None:
+    place.queue.time.now = NOW + timedelta(hours=1)
+    await place.listening.send_digests()
+    assert place.telegram.messages == []
+    place.queue.time.now = NOW + timedelta(hours=8)  # 16:30
+    await place.listening.send_digests()
+    assert sorted(one.chat for one in place.telegram.messages) == sorted([EDITOR, ADMIN])
+
+
+async def test_each_moderator_chooses_the_hours(place: Place) -> None:
+    place.telegram.says(EDITOR, "/heures 16h, 9:15", chat=EDITOR)
+    await place.hear()
+    assert "9 h 15, 16 h" in place.telegram.last.text.replace("\N{NO-BREAK SPACE}", " ")
+    place.telegram.says(ADMIN, "/hours no", chat=ADMIN)
+    place.telegram.says(EDITOR, "/heures 25:00", chat=EDITOR)
+    await place.hear()
+    assert "25:00" in place.telegram.last.text
+    said = len(place.telegram.messages)
+    place.queue.time.now = NOW + timedelta(minutes=50)  # 9:20
+    await place.listening.send_digests()
+    assert [one.chat for one in place.telegram.messages[said:]] == [EDITOR]
