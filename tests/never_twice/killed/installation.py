@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from multiprocessing.context import ForkServerContext
+from pathlib import Path
 from random import Random
 
 import sqlalchemy as sa
@@ -57,6 +58,14 @@ class Running:
     def pid(self) -> int:
         assert self._process.pid is not None
         return self._process.pid
+
+    @property
+    def kernel_state(self) -> str:
+        """What the kernel says of it: S sleeps, T stands still, X is gone (proc(5), /proc/pid/stat)."""
+        try:
+            return Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2][0]
+        except OSError:
+            return "X"
 
     def order(self, order: Order) -> None:
         with suppress(OSError):

@@ -127,6 +127,7 @@ async def stand_still(made: Installation, alive: list[Running], victim: Running,
     victim.order(Order())
     victim.send(signal.SIGCONT)
     await asyncio.sleep(1)  # whatever it does of its old task, it does now
+    victim.send(signal.SIGCONT)  # it may have come to the old order's point before it read the new order
     await settled(made, alive, table)
 
 
@@ -156,5 +157,6 @@ async def recover(made: Installation, alive: list[Running], turn: int, table: Ta
 async def settled(made: Installation, alive: list[Running], table: Table) -> None:
     """Wait until all is decided; who waits too long is stuck."""
     if not await made.decided():
-        stuck = [f"stuck: p{post.id} is {post.state.value}" for post in made.posts()]
+        at_work = "".join(worker.kernel_state for worker in alive)
+        stuck = [f"stuck: p{post.id} is {post.state.value}, workers {at_work}" for post in made.posts()]
         table.faults += [line for line in stuck if "published" not in line and "uncertain" not in line]
