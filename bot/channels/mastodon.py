@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -23,16 +24,14 @@ from bot.channels.answer import (
     first_cause,
     is_list_or_object,
     mapping,
-    reading,
     status_line,
     wait_of,
     wait_until,
 )
-from bot.channels.harmless import repeated
+from bot.channels.calls import Calls
 from bot.channels.mastodon_server import Server, own_status, says
 from bot.channels.network import Network, Recovery, Wiring
-from bot.channels.session import make_careful, not_sent
-from bot.channels.thread import CallThread, NotStartedError, forget
+from bot.channels.session import make_careful
 from bot.message import (
     Account,
     ChannelError,
@@ -48,7 +47,6 @@ from bot.message import (
     Refused,
     Seen,
     TryLater,
-    Uncertain,
 )
 
 Result = TypeVar("Result")
@@ -130,7 +128,7 @@ class MastodonChannel:
         """Take what the channel needs; Mastodon.py loads with the first call, in the thread."""
         self._wiring = wiring
         self._api = wiring.api.rstrip("/") or _HOME
-        self._thread = CallThread(f"mastodon {wiring.name}")
+        self._calls = Calls("Mastodon", wiring, partial(_judged, wiring=wiring))
         self._client: Any = None
         self._session: Any = None
 
@@ -175,12 +173,7 @@ class MastodonChannel:
 
     async def publish(self, frozen: Frozen) -> Receipt:
         """Make the one create request; raises one of the four errors."""
-        outcome = await self._outcome(
-            lambda: self._create(frozen), lambda receipt: self._wiring.late_receipt(frozen, receipt)
-        )
-        if isinstance(outcome, ChannelError):
-            raise outcome  # out here, so that it drags along no error that may hold a secret
-        return outcome
+        return await self._calls.create(frozen, lambda: self._create(frozen))
 
     async def find(self, frozen: Frozen, since: datetime, known: Collection[str]) -> Receipt | None:
         """Look for the post among our own statuses, from two minutes before ``since``.
@@ -229,7 +222,7 @@ class MastodonChannel:
 
     async def close(self) -> None:
         """Let the thread and its connections go; waits for neither."""
-        self._thread.close()
+        self._calls.close()
         if self._session is not None:
             self._session.close()
 
@@ -272,23 +265,7 @@ class MastodonChannel:
 
     async def _read(self, ask: Callable[[Any], Any]) -> Any:  # noqa: ANN401  Mastodon.py answers with its own
         """Make a harmless call, repeated while the server is out of order."""
-
-        async def once() -> Any:  # noqa: ANN401  the same
-            outcome = await self._outcome(lambda: ask(self._connected()), forget)
-            if isinstance(outcome, ChannelError):
-                raise reading(outcome)
-            return outcome
-
-        return await repeated(once, self._wiring.pause, self._wiring.deadline)
-
-    async def _outcome(
-        self, call: Callable[[], Result], late: Callable[[Result], None]
-    ) -> Result | ChannelError:
-        """Make a call in the thread; whatever goes wrong comes back as one of the four errors."""
-        try:
-            return await self._thread.run(call, self._wiring.deadline, late)
-        except Exception as error:  # noqa: BLE001  whatever is not an answer is an outcome all the same
-            return _judged(error, self._wiring)
+        return await self._calls.harmless(lambda: ask(self._connected()))
 
     def _create(self, frozen: Frozen) -> Receipt:
         """Send the frozen parameters and read the receipt (in the thread)."""
@@ -345,20 +322,7 @@ def _client(wiring: Wiring[Options], api: str) -> tuple[Any, Any]:
     return session, client
 
 
-def _judged(error: Exception, wiring: Wiring[Options]) -> ChannelError:
-    """Return what an error of a call means."""
-    if answer := first_cause(error, AnswerError):
-        return _judged_answer(answer, wiring)
-    if isinstance(error, NotStartedError):
-        return TryLater("nothing was sent: an earlier call to Mastodon still hangs")
-    if isinstance(error, TimeoutError):
-        return Uncertain(f"Mastodon gave no answer within {wiring.deadline.total_seconds():g} s")
-    if not_sent(error):
-        return TryLater("Mastodon could not be reached: nothing was sent")
-    return Uncertain(f"the answer of Mastodon was lost ({type(error).__name__})")
-
-
-def _judged_answer(answer: AnswerError, wiring: Wiring[Options]) -> ChannelError:
+def _judged(answer: AnswerError, wiring: Wiring[Options]) -> ChannelError:
     """Return what an answer of Mastodon means: by its words where they say more than its status."""
     words = answer.fields.get("error")
     reason = status_line("Mastodon", answer.status, words, wiring.redact)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_UP, Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,17 +20,14 @@ from bot.channels.answer import (
     AnswerError,
     by_status,
     checked_id,
-    first_cause,
     json_object,
     mapping,
-    reading,
     status_line,
     wait_until,
 )
-from bot.channels.harmless import repeated
+from bot.channels.calls import Calls
 from bot.channels.network import Network, Recovery, Wiring
-from bot.channels.session import make_careful, not_sent
-from bot.channels.thread import CallThread, NotStartedError, forget
+from bot.channels.session import make_careful
 from bot.channels.x_media import uploaded
 from bot.channels.x_timeline import bare, next_page, our_post, own_posts, pages
 from bot.message import (
@@ -45,7 +43,6 @@ from bot.message import (
     Refused,
     Seen,
     TryLater,
-    Uncertain,
 )
 from content_queue.item import MICROS_PER_DOLLAR
 
@@ -146,7 +143,7 @@ class XChannel:
         """Take what the channel needs; tweepy loads with the first call, in the thread."""
         self._wiring = wiring
         self._api = wiring.api.rstrip("/")
-        self._thread = CallThread(f"x {wiring.name}")
+        self._calls = Calls("X", wiring, partial(_judged, wiring=wiring))
         self._client: Any = None
 
     @property
@@ -183,12 +180,7 @@ class XChannel:
 
     async def publish(self, frozen: Frozen) -> Receipt:
         """Make the one create request; raises one of the four errors."""
-        outcome = await self._outcome(
-            lambda: self._create(frozen), lambda receipt: self._wiring.late_receipt(frozen, receipt)
-        )
-        if isinstance(outcome, ChannelError):
-            raise outcome  # out here, so that it drags along no error that may hold a secret
-        return outcome
+        return await self._calls.create(frozen, lambda: self._create(frozen))
 
     async def find(self, frozen: Frozen, since: datetime, known: Collection[str]) -> Receipt | None:
         """Look for the post on our own timeline, from two minutes before ``since``.
@@ -219,11 +211,11 @@ class XChannel:
                 if answer.status != 404:  # noqa: PLR2004  Not Found
                     raise
 
-        await self._harmless(gone)
+        await self._calls.harmless(gone)
 
     async def close(self) -> None:
         """Let the thread and its connections go; waits for neither."""
-        self._thread.close()
+        self._calls.close()
         if self._client is not None:
             self._client.session.close()
 
@@ -234,32 +226,12 @@ class XChannel:
 
     async def _read(self, path: str, params: Mapping[str, str]) -> requests.Response:
         """Read, again and again while X is out of order."""
-        return await self._harmless(lambda: self._request("GET", path, params=params))
+        return await self._calls.harmless(lambda: self._request("GET", path, params=params))
 
     async def _post(self, path: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         """Post what the public does not see."""
-        answer = await self._harmless(lambda: self._request("POST", path, json=dict(fields)))
+        answer = await self._calls.harmless(lambda: self._request("POST", path, json=dict(fields)))
         return json_object(answer.content)
-
-    async def _harmless(self, call: Callable[[], Result]) -> Result:
-        """Make a harmless call, repeated while X is out of order."""
-
-        async def once() -> Result:
-            outcome = await self._outcome(call, forget)
-            if isinstance(outcome, ChannelError):
-                raise reading(outcome)
-            return outcome
-
-        return await repeated(once, self._wiring.pause, self._wiring.deadline)
-
-    async def _outcome(
-        self, call: Callable[[], Result], late: Callable[[Result], None]
-    ) -> Result | ChannelError:
-        """Make a call in the thread; whatever goes wrong comes back as one of the four errors."""
-        try:
-            return await self._thread.run(call, self._wiring.deadline, late)
-        except Exception as error:  # noqa: BLE001  whatever is not an answer is an outcome all the same
-            return _judged(error, self._wiring)
 
     def _create(self, frozen: Frozen) -> Receipt:
         """Send the frozen post and read its receipt (in the thread)."""
@@ -301,20 +273,7 @@ def _client(wiring: Wiring[Options], api: str) -> Any:  # noqa: ANN401  tweepy c
     return client
 
 
-def _judged(error: Exception, wiring: Wiring[Options]) -> ChannelError:
-    """Return what an error of a call means."""
-    if answer := first_cause(error, AnswerError):
-        return _judged_answer(answer, wiring)
-    if isinstance(error, NotStartedError):
-        return TryLater("nothing was sent: an earlier call to X still hangs")
-    if isinstance(error, TimeoutError):
-        return Uncertain(f"X gave no answer within {wiring.deadline.total_seconds():g} s")
-    if not_sent(error):
-        return TryLater("X could not be reached: nothing was sent")
-    return Uncertain(f"the answer of X was lost ({type(error).__name__})")
-
-
-def _judged_answer(answer: AnswerError, wiring: Wiring[Options]) -> ChannelError:
+def _judged(answer: AnswerError, wiring: Wiring[Options]) -> ChannelError:
     """Return what an answer of X means: by its words where they say more than its status."""
     fields = answer.fields
     words = _words(fields)
