@@ -67,7 +67,7 @@ async def test_an_answer_is_kept_while_the_server_is_gone(mortal: Postgres, tmp_
         return replace(receipt(7), remote_id="seven")
 
     one = Pretend("one", answers=[dying])  # type: ignore[list-item]  # it returns a receipt
-    async with living(tmp_path, lane(one), store=Store(mortal.fresh())) as world:
+    async with living(tmp_path, lane(one, deadline=20 * SECOND), store=Store(mortal.fresh())) as world:
         world.due("Bonjour")
         step = asyncio.create_task(_step(world))
         await asyncio.sleep(0.5)

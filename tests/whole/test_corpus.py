@@ -73,8 +73,15 @@ async def polled(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Asyn
     async with networks() as sandbox, newsroom(documents) as room:
         bot.write(
             *sources(room),
-            bot.x("x-fr", sandbox.url, language="fr", slots=slots("x-fr")),
-            bot.telegram("telegram-en", sandbox.url, "@vagues", language="en", slots=slots("telegram-en")),
+            bot.x("x-fr", sandbox.url, language="fr", slots=slots("x-fr"), deadline="20s"),
+            bot.telegram(
+                "telegram-en",
+                sandbox.url,
+                "@vagues",
+                language="en",
+                slots=slots("telegram-en"),
+                deadline="20s",
+            ),
         )
         told = await bot.ask("poll", "--json", status=1)
         yield Polled(bot, room, sandbox, told, bot.look("items"))
