@@ -92,7 +92,7 @@ def _measure(markup: str) -> int:
 
 
 def _limits(_options: Options) -> Limits:
-    """Return what Telegram takes. Its captions are short: a long text goes out with its link alone."""
+    """Return what Telegram takes. No picture yet: uploads come with the pictures themselves."""
     linked = '<b><a href="{url}">{title}</a></b>'
     return Limits(
         maximum=4096,
@@ -107,8 +107,7 @@ def _limits(_options: Options) -> Limits:
             "press": linked,
         },
         hashtags=0,
-        pictures=1,
-        caption=CAPTION,
+        pictures=0,
     )
 
 

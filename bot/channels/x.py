@@ -108,7 +108,7 @@ def _measure(text: str) -> int:
 
 
 def _limits(options: Options) -> Limits:
-    """Return what X takes."""
+    """Return what X takes. No picture yet: uploads come with the pictures themselves."""
     return Limits(
         maximum=options.limit,
         measure=_measure,
@@ -123,7 +123,7 @@ def _limits(options: Options) -> Limits:
         },
         hashtags=2,
         repeats=False,
-        pictures=4,
+        pictures=0,
     )
 
 
