@@ -232,7 +232,8 @@ def assemble(
 
 def _tellers(given: Settings, chat: Chat | None) -> list[Teller]:
     urls = given.bot.alerts_url
-    return [*([] if urls is None else [Outside(urls)]), *([] if chat is None else [chat.teller])]
+    made: list[Teller] = [] if urls is None else [Outside(urls)]
+    return made if chat is None else [*made, chat.teller]
 
 
 def _chat(given: Settings, opened: Store, clock: Clock, worker: Callable[[], Worker]) -> Chat | None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -48,8 +48,6 @@ from bot.message import (
     Seen,
     TryLater,
 )
-
-Result = TypeVar("Result")
 
 _HOME = "https://mastodon.social"
 _LOOK_BEFORE = timedelta(seconds=120)  # the server's clock and ours may differ

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import html
 import json
-import logging
 import re
 from collections.abc import Callable, Collection, Coroutine
 from datetime import datetime, timedelta
@@ -23,14 +22,12 @@ from bot.channels.answer import (
     checked_id,
     first_cause,
     json_object,
-    mapping,
     reading,
     status_line,
-    wait_of,
 )
 from bot.channels.harmless import repeated
 from bot.channels.network import Network, Recovery, Wiring
-from bot.channels.session import only_good
+from bot.channels.telegram_client import asked_wait, bot_over, careful_request, parameters
 from bot.message import (
     Account,
     ChannelError,
@@ -54,7 +51,6 @@ Result = TypeVar("Result")
 
 CAPTION = 1024
 """The longest text beside a picture; a longer one goes out with its preview instead."""
-_API = "https://api.telegram.org"
 
 # What a 400 says about the account rather than about the post (tdlib/telegram-bot-api, Client.cpp).
 _ACCOUNT_WORDS = (
@@ -263,30 +259,10 @@ def _bot(wiring: Wiring[Options]) -> ptb.Bot:
 
     The read timeout is longer than the deadline: a receipt that comes after it is still evidence.
     """
-    levels = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "telegram": logging.INFO}
-    for name, level in levels.items():  # below these they print addresses, and the token is part of those
-        logger = logging.getLogger(name)
-        logger.setLevel(max(logger.level, level))
-
-    from telegram import Bot
-    from telegram.request import HTTPXRequest
-
-    seconds = wiring.deadline.total_seconds()
-    request = HTTPXRequest(
-        connect_timeout=seconds / 3,
-        pool_timeout=seconds / 3,
-        write_timeout=seconds,
-        read_timeout=seconds * 4,
-        httpx_kwargs={
-            "trust_env": False,  # a proxy of the environment is nobody's word here
-            "event_hooks": {"response": [only_good]},
-            # A connection kept alive may be dead: a create sent into it would be uncertain for nothing.
-            "headers": {"Accept-Encoding": "identity", "Connection": "close"},
-        },
-    )
-    token = wiring.secrets["TOKEN"].reveal()
-    where = f"{wiring.api.rstrip('/') or _API}/bot"
-    return Bot(token, base_url=where, request=request, get_updates_request=request)
+    deadline = wiring.deadline
+    # A connection kept alive may be dead: a create sent into it would be uncertain for nothing.
+    request = careful_request(connect=deadline / 3, write=deadline, read=deadline * 4, kept_alive=False)
+    return bot_over(wiring.secrets["TOKEN"], wiring.api, request, request)
 
 
 def _judged(error: Exception, wiring: Wiring[Options]) -> ChannelError:
@@ -304,17 +280,15 @@ def _judged_answer(answer: AnswerError, wiring: Wiring[Options]) -> ChannelError
     """Return what an answer of Telegram means: by its words where they say more than its status."""
     words = answer.fields.get("description")
     reason = status_line("Telegram", answer.status, words, wiring.redact)
-    parameters = mapping(answer.fields.get("parameters"))
     told = str(words).casefold()
     if answer.status == 400:  # noqa: PLR2004  Bad Request
-        if moved := checked_id(str(parameters.get("migrate_to_chat_id", "")).removeprefix("-")):
+        if moved := checked_id(str(parameters(answer).get("migrate_to_chat_id", "")).removeprefix("-")):
             return LockedOut(f"the group has moved: write chat = -{moved}")
         if any(word in told for word in _ACCOUNT_WORDS):
             return LockedOut(reason)
     if answer.status == 403:  # noqa: PLR2004  Forbidden: the bot was blocked, kicked, or never let in
         return LockedOut(reason)
-    after = parameters.get("retry_after", answer.headers.get("retry-after"))
-    return by_status(answer.status, reason, wait_of(after))
+    return by_status(answer.status, reason, asked_wait(answer))
 
 
 def _missing_rights(member: ptb.ChatMember) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_UP, Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -49,7 +49,6 @@ from content_queue.item import MICROS_PER_DOLLAR
 if TYPE_CHECKING:
     import requests
 
-Result = TypeVar("Result")
 
 _PUBLIC = "https://x.com"
 _POSTS = "/2/tweets"

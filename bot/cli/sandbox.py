@@ -25,7 +25,7 @@ def sandbox(
         int, typer.Option("--port", metavar="P", min=0, max=65535, help="0 takes a free one.")
     ] = 0,
 ) -> None:
-    """Serve local stand-ins for X and Telegram, with pages that show what the public would see."""
+    """Serve local stand-ins for the networks, with pages that show what the public would see."""
     try:
         with stopped_by_signals() as stop:
             asyncio.run(_serve(port, stop))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from content_queue.item import Reason
+from content_queue.item import Reason, parse_reference
 from content_queue.operations import people
 from content_queue.operations.history import note
 from content_queue.store import tables as t
@@ -50,6 +50,11 @@ class Handle:
     shown: str = ""
     message: int | None = None
     used_by: str = ""
+
+    @property
+    def number(self) -> int:
+        """The number of the item or post that it acts on; raises ValueError where it acts on none."""
+        return parse_reference(self.about)[1]
 
 
 def offer_link(tx: Connection, now: datetime, who: Person, person: Person, digest: str) -> datetime:
@@ -101,8 +106,9 @@ def whose(tx: Connection, account: int) -> Person | None:
 
 def linked(tx: Connection) -> list[tuple[Person, int]]:
     """Return everybody who has an account here, with its number."""
-    known = [(each, account(tx, each)) for each in people.everyone(tx)]
-    return [(each, number) for each, number in known if number is not None]
+    rows = tx.execute(sa.select(t.person.c.id, t.person.c.telegram).where(t.person.c.telegram.is_not(None)))
+    numbers = {int(row.id): int(row.telegram) for row in rows}
+    return [(each, numbers[each.id]) for each in people.everyone(tx) if each.id in numbers]
 
 
 def first_time(tx: Connection, now: datetime, update: int) -> bool:

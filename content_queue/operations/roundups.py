@@ -53,8 +53,11 @@ def choose(tx: Connection, now: datetime, person: Person, chosen: str) -> tuple[
 
 def due(tx: Connection, now: datetime, zone: ZoneInfo) -> list[tuple[Person, int]]:
     """Return who is to get a digest now, each with the number of the account: those who may decide."""
-    everybody = [(person, number) for person, number in chat.linked(tx) if decides(person)]
-    return [(person, number) for person, number in everybody if _is_due(tx, now, zone, person)]
+    return [
+        (person, number)
+        for person, number in chat.linked(tx)
+        if decides(person) and _is_due(tx, now, zone, person)
+    ]
 
 
 def told(tx: Connection, now: datetime, person: Person) -> None:
@@ -63,8 +66,9 @@ def told(tx: Connection, now: datetime, person: Person) -> None:
 
 
 def _is_due(tx: Connection, now: datetime, zone: ZoneInfo, person: Person) -> bool:
-    last = meta.read(tx, _told_of(person))
-    since = max(now - LATE, datetime.fromisoformat(last) if last else now - LATE)
+    last, since = meta.read(tx, _told_of(person)), now - LATE
+    if last:
+        since = max(since, datetime.fromisoformat(last))
     today = now.astimezone(zone).date()
     days = (today - timedelta(days=1), today)
     moments = [datetime.combine(day, hour, zone) for day in days for hour in hours(tx, person)]

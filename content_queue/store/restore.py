@@ -8,13 +8,12 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from content_queue.store.backup import checksum_file
 from content_queue.store.database import Store, StoreError, looked_at
 from content_queue.store.epoch import sync_folder
 from content_queue.store.locks import BusyError
 from content_queue.store.schema import NEWEST, revision
+from content_queue.store.sqlite import damage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,15 +50,11 @@ def _noted(backup: Path) -> str:
 
 
 def _see_that_it_is_sound(backup: Path) -> None:
-    try:
-        with looked_at(backup) as tx:
-            verdict = tx.exec_driver_sql("PRAGMA integrity_check").scalar()
-            found = revision(tx)
-    except sa.exc.DBAPIError as error:
-        message = f"{backup} is no sound database: {error.orig}"
-        raise StoreError(message) from None
-    if verdict != "ok" or not found:
-        message = f"{backup} is no sound database of ours: {verdict if verdict != 'ok' else 'no tables'}"
+    with looked_at(backup) as tx:
+        wrong = damage(tx)
+        found = revision(tx)
+    if wrong or not found:
+        message = f"{backup} is no sound database of ours: {wrong or 'no tables'}"
         raise StoreError(message)
     if found > NEWEST:
         message = f"{backup} was written by a newer release (schema {found}, this one knows {NEWEST})"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SAFE_SQLITE = (3, 51, 3)
 """From here on two connections may reset a WAL at once without corrupting it."""
+_WAY_OUT = "restore a backup: technopolys restore FILE"
 
 
 class Sqlite:
@@ -212,7 +213,7 @@ def _write_beside(path: Path) -> None:
 
 def damage(tx: Connection) -> str:
     """Return what SQLite finds wrong with the file, "" where all is well; it reads all of it."""
-    found = [str(row[0]) for row in tx.exec_driver_sql("PRAGMA quick_check(1)")]
+    found = [str(row[0]) for row in tx.exec_driver_sql("PRAGMA integrity_check(1)")]
     return "" if found == ["ok"] else " ".join(found).replace("\n", " ")
 
 
@@ -222,12 +223,12 @@ def _is_damage(said: str) -> bool:
 
 def damaged(path: Path, said: str) -> str:
     """Say what to do about a damaged file."""
-    return f"the database {path} is damaged ({said}): restore a backup: technopolys restore FILE"
+    return f"the database {path} is damaged ({said}): {_WAY_OUT}"
 
 
 def _cannot_open(path: Path, error: Exception) -> str:
     cause = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
     way_out = "check that its folder exists and can be written"
     if _is_damage(str(cause)):
-        way_out = "it is damaged: restore a backup: technopolys restore FILE"
+        way_out = f"it is damaged: {_WAY_OUT}"
     return f"the database {path} cannot be opened: {cause}; {way_out}"

@@ -36,7 +36,7 @@ async def ends_of_it(program: Program) -> int:
     return status
 
 
-async def test_a_sync_that_fails_is_never_tried_again(tmp_path: Path) -> None:
+async def test_a_worker_whose_syncs_fail_ends_and_says_why(tmp_path: Path) -> None:
     networks = {"x": "x", "telegram": "telegram", "mastodon": "mastodon"}
     async with counting(Random(FIRST_SEED), stories(FIRST_SEED, 8)) as server:
         program = install(tmp_path, server, networks)

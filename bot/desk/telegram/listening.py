@@ -6,9 +6,10 @@ It runs beside the worker, only while that one leads: two that fetch for one bot
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -17,7 +18,7 @@ from bot.desk.telegram.commands import MENU
 from bot.desk.telegram.hearing import CANNOT, Ears
 from bot.desk.telegram.talk import Answer, Heard, Say
 from bot.desk.telegram.wire import Wire, WireError
-from content_queue.operations import chat, twins
+from content_queue.operations import chat, roundups, twins
 from content_queue.store.database import Store, StoreError
 from content_queue.store.locks import BusyError
 
@@ -61,34 +62,35 @@ class Listening:
 
     async def once(self) -> timedelta:
         """Fetch once and answer; return how long to rest before the next time."""
+        return await self._waited_out(self._hear)
+
+    async def _turn(self) -> timedelta:
+        return max(await self.once(), await self._waited_out(self.send_digests))
+
+    async def _waited_out(self, work: Callable[[], Awaitable[None]]) -> timedelta:
         try:
-            await self._greet()
-            batch = await self._wire.hear(self._offset, self._poll)
-            for heard in batch:
-                await self._answer(heard)
-        except (WireError, StoreError, BusyError) as error:
-            self._offset = None  # what was not answered is fetched again
-            return await self._rest(error)
+            await work()
         except Exception as error:  # noqa: BLE001  whatever the library meets, the worker goes on
-            self._offset = None
             return await self._rest(error)
+        return timedelta(0)
+
+    async def _hear(self) -> None:
+        offset, self._offset = self._offset, None  # what is not answered is fetched again
+        await self._greet()
+        batch = await self._wire.hear(offset, self._poll)
+        for heard in batch:
+            await self._answer(heard)
         # said once, after a batch: Telegram's numbers may begin anew, lower, after a quiet week
         self._offset = max(heard.update for heard in batch) + 1 if batch else None
         self._failures = self._conflicts = 0
-        return timedelta(0)
-
-    async def _turn(self) -> timedelta:
-        rest = await self.once()
-        with suppress(StoreError, BusyError):  # what is due now is still due in a moment
-            await self.send_digests()
-        return rest
 
     async def send_digests(self) -> None:
         """Send the digests whose hour has come, each once: one that is lost on the way is not repeated."""
-        made = await asyncio.wrap_future(self._store.tell(roundup.due, self._now(), self._ears.parts))
-        for account, says in made:
-            for said in says:
-                await self._gently(lambda account=account, said=said: self.say(account, said))  # type: ignore[misc]  # the loop's own
+        now, parts = self._now(), self._ears.parts
+        if not await asyncio.wrap_future(self._store.ask(roundups.due, now, parts.zone)):
+            return  # mostly: so that nothing is written at each turn
+        for account, says in await asyncio.wrap_future(self._store.tell(roundup.due, now, parts)):
+            await self._say_all(account, says)
 
     async def _greet(self) -> None:
         if self._greeted:
@@ -97,7 +99,7 @@ class Listening:
             words = self._ears.parts.words(language or self._ears.parts.language)
             column = 0 if words.language == "fr" else 1
             menu = [(line[column], words.say(line[2])) for line in MENU]
-            await self._gently(lambda menu=menu, language=language: self._wire.greet(menu, language))  # type: ignore[misc]  # the loop's own
+            await self._gently(partial(self._wire.greet, menu, language))
         self._greeted = True
 
     async def _answer(self, heard: Heard) -> None:
@@ -118,8 +120,11 @@ class Listening:
             await self._gently(lambda: self._wire.close_buttons(heard.chat, heard.message))
         if answer.leave:
             await self._gently(lambda: self._wire.leave(heard.chat))
-        for said in answer.says:
-            await self._gently(lambda said=said: self.say(heard.chat, said))  # type: ignore[misc]  # the loop's own
+        await self._say_all(heard.chat, answer.says)
+
+    async def _say_all(self, chat_number: int, says: Sequence[Say]) -> None:
+        for said in says:
+            await self._gently(partial(self.say, chat_number, said))
 
     async def say(self, chat_number: int, said: Say) -> None:
         """Send a message, and note under which number its buttons stand."""

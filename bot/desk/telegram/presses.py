@@ -10,7 +10,7 @@ from bot.desk.keys import digest
 from bot.desk.telegram import cards
 from bot.desk.telegram.asking import Asking
 from bot.desk.telegram.talk import Answer, Say, escaped, says
-from content_queue.item import Scope, item_name, parse_reference
+from content_queue.item import Scope, item_name
 from content_queue.operations import chat
 from content_queue.operations.chat import Handle
 from content_queue.operations.resuming import letting_go
@@ -30,7 +30,7 @@ def press(asking: Asking) -> Answer:
 
 
 def _open(asking: Asking, found: Handle) -> Answer:
-    return Answer(cards.card(asking, _number(found)))
+    return Answer(cards.card(asking, found.number))
 
 
 def _later(asking: Asking, found: Handle) -> Answer:
@@ -42,7 +42,7 @@ def _approve(asking: Asking, found: Handle) -> Answer:
     stale = _stale(asking, found)
     if stale is not None:
         return stale
-    number, words, who = _number(found), asking.words, asking.who
+    number, words, who = found.number, asking.words, asking.who
     made = operations.approve(asking.tx, asking.parts.desk, asking.now, who, number, revision=found.revision)
     chat.use_up(asking.tx, found, who)
     said = words.say("%(item)s is approved by %(who)s.", item=found.about, who=asking.name(who.who))
@@ -53,9 +53,9 @@ def _approve(asking: Asking, found: Handle) -> Answer:
 
 
 def _undo(asking: Asking, found: Handle) -> Answer:
-    judging.take_back(asking.tx, asking.parts.desk, asking.now, asking.who, [_number(found)])
+    judging.take_back(asking.tx, asking.parts.desk, asking.now, asking.who, [found.number])
     chat.use_up(asking.tx, found, asking.who)
-    return Answer(cards.card(asking, _number(found)), close=True, changed=True)
+    return Answer(cards.card(asking, found.number), close=True, changed=True)
 
 
 def _reject(asking: Asking, found: Handle) -> Answer:
@@ -72,7 +72,7 @@ def _correct(asking: Asking, found: Handle) -> Answer:
     if stale is not None:
         return stale
     words, language = asking.words, found.detail
-    version = item_by_id(asking.tx, _number(found)).version(language)
+    version = item_by_id(asking.tx, found.number).version(language)
     question = words.say(
         "Answer this message with the new text of %(item)s: its title on the first line, the summary below.",
         item=found.about,
@@ -83,7 +83,7 @@ def _correct(asking: Asking, found: Handle) -> Answer:
 
 
 def _found(asking: Asking, found: Handle) -> Answer:
-    operations.resolve_found(asking.tx, asking.now, asking.who, _number(found))
+    operations.resolve_found(asking.tx, asking.now, asking.who, found.number)
     return _settled(asking, found, asking.words.say("%(post)s counts as published.", post=found.about))
 
 
@@ -97,12 +97,12 @@ def _resend(asking: Asking, found: Handle) -> Answer:
 
 
 def _resend_surely(asking: Asking, found: Handle) -> Answer:
-    operations.resolve_resend(asking.tx, asking.now, asking.who, _number(found))
+    operations.resolve_resend(asking.tx, asking.now, asking.who, found.number)
     return _settled(asking, found, asking.words.say("%(post)s is sent again.", post=found.about))
 
 
 def _drop(asking: Asking, found: Handle) -> Answer:
-    operations.resolve_drop(asking.tx, asking.now, asking.who, _number(found))
+    operations.resolve_drop(asking.tx, asking.now, asking.who, found.number)
     return _settled(asking, found, asking.words.say("%(post)s is let be.", post=found.about))
 
 
@@ -132,7 +132,7 @@ def _settled(asking: Asking, found: Handle, said: str) -> Answer:
 
 def _stale(asking: Asking, found: Handle) -> Answer | None:
     """Return what is answered where the card does not show what there is now."""
-    words, number = asking.words, _number(found)
+    words, number = asking.words, found.number
     shown = operations.show(asking.tx, asking.parts.desk, number)
     if cards.judged(shown.item):
         said = words.say(
@@ -145,10 +145,6 @@ def _stale(asking: Asking, found: Handle) -> Answer | None:
         said = words.say("The text has changed: look at it again.")
         return Answer(cards.card(asking, number), said, close=True)
     return None
-
-
-def _number(found: Handle) -> int:
-    return parse_reference(found.about)[1]
 
 
 _ACTS: Mapping[str, Callable[[Asking, Handle], Answer]] = MappingProxyType(

@@ -10,7 +10,7 @@ from bot.desk.telegram import cards
 from bot.desk.telegram.asking import Asking
 from bot.desk.telegram.talk import NOTHING, Answer, Say, escaped
 from content_queue.identity import canonical
-from content_queue.item import Kind, Version, parse_reference
+from content_queue.item import Kind, Version
 from content_queue.operations import chat
 from content_queue.operations.chat import Handle
 from content_queue.operations.moves import LostRaceError
@@ -47,7 +47,7 @@ def add(asking: Asking, rest: str) -> Answer:
 
 
 def _reject(asking: Asking, asked: Handle) -> Answer:
-    number, why = parse_reference(asked.about)[1], asking.heard.text
+    number, why = asked.number, asking.heard.text
     operations.reject(asking.tx, asking.now, asking.who, number, why, revision=asked.revision)
     words = asking.words
     said = words.say("%(item)s is rejected by %(who)s.", item=asked.about, who=asking.name(asking.who.who))
@@ -55,7 +55,7 @@ def _reject(asking: Asking, asked: Handle) -> Answer:
 
 
 def _correct(asking: Asking, asked: Handle) -> Answer:
-    number, language = parse_reference(asked.about)[1], asked.detail
+    number, language = asked.number, asked.detail
     item = item_by_id(asking.tx, number)
     if cards.judged(item):
         raise LostRaceError(f"{asked.about} has changed since it was shown; look at it again")

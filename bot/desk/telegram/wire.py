@@ -5,21 +5,20 @@ Rules: https://core.telegram.org/bots/api (getUpdates, sendMessage, answerCallba
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.channels.answer import AnswerError, first_cause, mapping, wait_of
-from bot.channels.session import only_good
+from bot.channels.answer import AnswerError, first_cause
+from bot.channels.telegram_client import asked_wait, bot_over, careful_request
 from bot.desk.telegram.talk import Heard, Say
 
 if TYPE_CHECKING:
     import telegram as ptb
+    from telegram.request import HTTPXRequest
 
     from bot.secret import Secret
 
-_API = "https://api.telegram.org"
 CONNECT_WITHIN = timedelta(seconds=10)
 ANSWER_WITHIN = timedelta(seconds=20)
 BATCH = 20
@@ -160,30 +159,12 @@ def _joined(number: int, change: ptb.ChatMemberUpdated) -> Heard:
 
 
 def _bot(token: Secret, api: str) -> ptb.Bot:
-    levels = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "telegram": logging.INFO}
-    for name, level in levels.items():  # below these they print addresses, and the token is part of those
-        logger = logging.getLogger(name)
-        logger.setLevel(max(logger.level, level))
-
-    from telegram import Bot
-    from telegram.request import HTTPXRequest
-
     def request() -> HTTPXRequest:
-        return HTTPXRequest(
-            connection_pool_size=2,
-            connect_timeout=CONNECT_WITHIN.total_seconds(),
-            pool_timeout=CONNECT_WITHIN.total_seconds(),
-            write_timeout=ANSWER_WITHIN.total_seconds(),
-            read_timeout=ANSWER_WITHIN.total_seconds(),
-            httpx_kwargs={
-                "trust_env": False,  # a proxy of the environment is nobody's word here
-                "event_hooks": {"response": [only_good]},
-                "headers": {"Accept-Encoding": "identity"},
-            },
+        return careful_request(
+            connect=CONNECT_WITHIN, write=ANSWER_WITHIN, read=ANSWER_WITHIN, kept_alive=True, most=2
         )
 
-    where = f"{api.rstrip('/') or _API}/bot"
-    return Bot(token.reveal(), base_url=where, request=request(), get_updates_request=request())
+    return bot_over(token, api, request(), request())
 
 
 def _judged(error: Exception) -> WireError:
@@ -191,11 +172,9 @@ def _judged(error: Exception) -> WireError:
     if answer is None:
         return WireError(f"Telegram could not be asked ({type(error).__name__})")
     words = str(answer.fields.get("description", ""))[:200]
-    parameters = mapping(answer.fields.get("parameters"))
-    wait = wait_of(parameters.get("retry_after", answer.headers.get("retry-after")))
     return WireError(
         f"Telegram said {answer.status} {words}".rstrip(),
         conflict=answer.status == _CONFLICT,
         refused=_BAD <= answer.status <= _UNKNOWN,
-        wait=wait,
+        wait=asked_wait(answer),
     )
