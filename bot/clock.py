@@ -1,6 +1,7 @@
 """Where time enters: the moment now, waiting for a later one, and a measure that never runs back.
 
 ``now`` may jump when somebody sets the machine's clock; ``since_start`` may not, so deadlines stand on it.
+``drift`` tells the one from the other.
 """
 
 from __future__ import annotations
@@ -8,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 # A machine that slept, or whose clock was set, is noticed within this time.
 _LONGEST_NAP = timedelta(seconds=30)
+# Linux counts the time that a machine sleeps on its boot clock only.
+_NEVER_SET: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class Clock(Protocol):
@@ -29,12 +32,16 @@ class Clock(Protocol):
     def since_start(self) -> timedelta:
         """Return the time since the clock was made: it runs as ``now`` does and never goes back."""
 
+    def drift(self) -> timedelta:
+        """Return how far ``now`` was set since the clock was made; negative is back."""
+
 
 class SystemClock:
     """The machine's own clock."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
+        self._ahead = _ahead()
 
     def now(self) -> datetime:
         """Return the moment, aware and in UTC."""
@@ -48,6 +55,15 @@ class SystemClock:
     def since_start(self) -> timedelta:
         """Return the time since the clock was made."""
         return timedelta(seconds=time.monotonic() - self._began)
+
+    def drift(self) -> timedelta:
+        """Return how far the machine's clock was set since this was made; that it slept is no drift."""
+        return timedelta(seconds=_ahead() - self._ahead)
+
+
+def _ahead() -> float:
+    """Return by how many seconds the machine's clock is ahead of one that nobody sets."""
+    return time.time() - time.clock_gettime(_NEVER_SET)
 
 
 class FastClock:
@@ -72,12 +88,17 @@ class FastClock:
         """Return the clock's own time since it was made, not the machine's."""
         return timedelta(seconds=(self._real() - self._began) * self._factor)
 
+    def drift(self) -> timedelta:
+        """Return nothing: nobody sets it."""
+        return timedelta(0)
+
 
 class FakeClock:
     """A clock that stands still until it is told to go on: for rehearsals and tests."""
 
     def __init__(self, start: datetime) -> None:
         self._start = self._now = start.astimezone(UTC)
+        self._drift = timedelta(0)
         self._sleepers: list[tuple[datetime, asyncio.Future[None]]] = []
 
     def now(self) -> datetime:
@@ -94,7 +115,16 @@ class FakeClock:
 
     def since_start(self) -> timedelta:
         """Return how far it was advanced."""
-        return self._now - self._start
+        return self._now - self._start - self._drift
+
+    def drift(self) -> timedelta:
+        """Return how far it was set."""
+        return self._drift
+
+    def set(self, by: timedelta) -> None:
+        """Set it ``by`` so much, as somebody sets the machine's clock; negative is back."""
+        self._drift += by
+        self._now += by
 
     def advance(self, span: timedelta) -> None:
         """Move on by ``span`` and wake, in order of their moments, those whose time has come."""

@@ -18,6 +18,8 @@ from bot.runtime.worker import Worker
 from content_queue.store.database import BrokenDiskError
 
 BACKBONE = timedelta(seconds=1)
+LONGEST_SLEEP = timedelta(minutes=1)
+"""APScheduler reckons by the machine's clock: set back, it would sleep until that time comes again."""
 # misfire_grace_time None: a late wake-up is still a wake-up; APScheduler drops it after a second otherwise
 _ALWAYS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 AFTER_TROUBLE = timedelta(seconds=5)
@@ -33,14 +35,15 @@ class Clockwork:
     def __init__(self, worker: Worker, clock: Clock) -> None:
         self._worker = worker
         self._clock = clock
-        self._wake_at = clock.now()
+        self._wake_at = clock.since_start()
+        """When to step again, by a measure that nobody sets back."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Step when something is due, until ``stop`` is set; raises what ``step_once`` raises."""
         from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
         scheduler = AsyncIOScheduler(timezone="UTC")
-        scheduler.add_job(self._beat, "interval", seconds=BACKBONE.total_seconds(), **_ALWAYS)
+        self._keep_time(scheduler)
         scheduler.start()
         following = asyncio.create_task(self._follow_pokes(scheduler))
         stopping = asyncio.create_task(stop.wait())
@@ -56,20 +59,29 @@ class Clockwork:
     async def _follow_pokes(self, scheduler: AsyncIOScheduler) -> None:
         while True:
             await self._step(scheduler)
-            await self._worker.poked.wait()
+            try:
+                async with asyncio.timeout(LONGEST_SLEEP.total_seconds()):
+                    await self._worker.poked.wait()
+            except TimeoutError:
+                self._keep_time(scheduler)
+
+    def _keep_time(self, scheduler: AsyncIOScheduler) -> None:
+        every = BACKBONE.total_seconds()
+        scheduler.add_job(
+            self._beat, "interval", seconds=every, id="backbone", replace_existing=True, **_ALWAYS
+        )
 
     async def _beat(self) -> None:
-        if self._clock.now() >= self._wake_at or await self._worker.others_wrote():
+        if self._clock.since_start() >= self._wake_at or await self._worker.others_wrote():
             self._worker.poked.set()
 
     async def _wake(self) -> None:
         self._worker.poked.set()
 
     async def _step(self, scheduler: AsyncIOScheduler) -> None:
-        self._wake_at = await step_once(self._worker, self._clock.now())
-        scheduler.add_job(
-            self._wake, "date", run_date=self._wake_at, id="wake", replace_existing=True, **_ALWAYS
-        )
+        wake = await step_once(self._worker, self._clock.now())
+        self._wake_at = self._clock.since_start() + (wake - self._clock.now())
+        scheduler.add_job(self._wake, "date", run_date=wake, id="wake", replace_existing=True, **_ALWAYS)
 
 
 async def drive(worker: Worker, clock: Clock, stop: asyncio.Event) -> None:

@@ -10,7 +10,7 @@ from bot.compose.spread import spread
 from bot.runtime.intake import approve_by_rule
 from bot.runtime.parts import Parts
 from content_queue.item import Item, Kind, Message, Reason, Scope
-from content_queue.operations import holds, judgement, listing, pending, restyling
+from content_queue.operations import holds, judgement, listing, pending, restyling, strays
 from content_queue.store.database import Transaction
 
 LEFT = "the channel has left the configuration"
@@ -35,8 +35,14 @@ def keep_house(tx: Transaction, now: datetime, waits: Mapping[Kind, timedelta] =
 
 
 def settle_in(tx: Transaction, parts: Parts, now: datetime) -> int:
-    """At the start: hold the posts of channels that left, and judge anew what an old template wrote."""
+    """At the start: take up what the configuration changed.
+
+    The posts of channels that left are held, what stands in no slot any more goes back to the planner, and
+    what an old template wrote is judged anew.
+    """
     _hold_what_left(tx, parts, now)
+    for lane in parts.lanes.values():
+        strays.send_back(tx, now, lane.rules)
     old = outdated(tx, parts.styles)
     for item in old:
         changed = judgement.revise(tx, now, item, restyling.OLD_TEMPLATE)

@@ -1,7 +1,8 @@
 """The worker: ``step(now) -> next wake``.
 
-    step: does the database take writes? -> what others wrote -> what stumbled -> housekeeping
-          -> begin polls -> plan -> begin pictures, deliveries, looks, recalls, the telling of people
+    step: is the clock right? does the database take writes? -> what others wrote -> what stumbled
+          -> housekeeping -> begin polls -> plan -> begin pictures, deliveries, looks, recalls,
+          the telling of people
 
 A step decides and begins; it never waits for a network. What it begins runs on beside it, one task for each
 source, channel and look; when one ends the worker is poked, so that whoever drives it steps again.
@@ -27,6 +28,7 @@ from bot.runtime.polling import SOURCE, Polling
 from bot.runtime.recents import Recents
 from bot.runtime.tasks import Tasks
 from bot.runtime.tenure import tenure
+from bot.runtime.wall import Wall
 from content_queue.item import Post
 from content_queue.operations import (
     epochs,
@@ -79,6 +81,7 @@ class Worker:
         self._pulse_at: datetime | None = None
         self._epoch = ""
         self._recents = Recents(parts)
+        self._wall = Wall(parts, self._reckon_anew)
 
     async def start(self, holder: str) -> None:
         """Take a place on the database, take over what the dead have left there, and settle in.
@@ -89,6 +92,7 @@ class Worker:
         await self._tenure.begin(holder)
         self._parts.store.listen(self._hear)
         now = self._parts.clock.now()
+        await self._wall.begin(now)
         look_after = {name: lane.look_after for name, lane in self._parts.lanes.items()}
         end_leases = dying_within(self._parts.crashpoint, "K27", leases.end_leases)
         left = await self._tell(end_leases, now, self._parts.name, look_after)
@@ -99,10 +103,10 @@ class Worker:
     async def step(self, now: datetime) -> datetime:
         """Begin all that is due at ``now``; return when to step again unless poked before."""
         self.poked.clear()
-        if not await self._database_takes_writes(now):
+        if not await self._fit_for_work(now):
             self._begin_telling(now)
             self.stepped, self.trouble = self._parts.clock.since_start(), self.database
-            return now + UNWELL
+            return now + (UNWELL if self.database else IDLE)
         await self._notice_others()
         await self._take_back(now)
         if self.leads:
@@ -183,6 +187,9 @@ class Worker:
         self._plan_anew()
         self.poked.set()
 
+    def _reckon_anew(self) -> None:
+        self._plan_at = self._pulse_at = None
+
     def _plan_anew(self) -> None:
         self._plan_at = None
 
@@ -196,21 +203,25 @@ class Worker:
     ) -> R:
         return await asyncio.wrap_future(self._parts.store.ask(operation, *args, **kwargs))
 
+    async def _fit_for_work(self, now: datetime) -> bool:
+        """Say whether the clock can be believed and the database takes writes."""
+        try:
+            return await self._wall.stands(now) and await self._database_takes_writes(now)
+        except BrokenDiskError:
+            raise
+        except (StoreError, BusyError) as error:
+            self.database = str(error)
+            return False
+
     async def _database_takes_writes(self, now: datetime) -> bool:
         """Try the database now and then; where it takes no writes nothing is begun, and nothing lost."""
         if self._parts.store.broken:
             raise BrokenDiskError(self.database or self._tasks.trouble)
         if self._pulse_at is not None and now < self._pulse_at:
             return True
-        try:
-            self._parts.presence()
-            await self._tell(self._beat, now)
-            await self._write_epoch()
-        except BrokenDiskError:
-            raise
-        except (StoreError, BusyError) as error:
-            self.database = str(error)
-            return False
+        self._parts.presence()
+        await self._tell(self._beat, now)
+        await self._write_epoch()
         self.database, self._pulse_at = "", now + PULSE
         self._begin_telling(now)
         return True

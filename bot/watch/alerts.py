@@ -93,8 +93,8 @@ class Alerts:
 
     async def _through(self, teller: Teller, now: datetime, rows: list[Notice]) -> bool:
         due = [row for row in rows if _due(row, teller.name, now)]
-        passing = [row for row in due if row.kind in PASSING]
-        batches = [[row] for row in due if row.kind not in PASSING] + ([passing] if passing else [])
+        passing = [[row for row in due if row.kind == kind] for kind in sorted(PASSING)]
+        batches = [[row] for row in due if row.kind not in PASSING] + [rows for rows in passing if rows]
         for batch in batches:
             if not await self._say(teller, now, await self._telling(batch, teller.name)):
                 return False

@@ -17,8 +17,8 @@ LONG_FAILING = timedelta(days=1)
 """A source that fails for so long is worth a word; one that stumbles mends itself."""
 ASKS = frozenset({Kind.UNCERTAIN})
 """What waits for an answer, so that people are reminded of it."""
-PASSING = frozenset({Kind.MISSED})
-"""What merely happened: it has no end to tell, and many of it are told together."""
+PASSING = frozenset({Kind.MISSED, Kind.CLOCK_SET})
+"""What merely happened: it has no end to tell, and many of a kind are told together."""
 
 
 class Stage(StrEnum):

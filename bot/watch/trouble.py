@@ -11,7 +11,7 @@ from bot.sources.pace import worth_an_alarm
 from bot.watch.facts import Facts
 from content_queue.item import Hold, Post, Reason, Scope, item_name, post_name
 from content_queue.lifecycle import PostEvent, before
-from content_queue.operations import channels, holds, listing, overview
+from content_queue.operations import channels, holds, jumps, listing, overview
 from content_queue.operations.corrections import CHANGED, GONE
 from content_queue.operations.intake import INTAKE
 from content_queue.operations.overview import Overdue
@@ -44,6 +44,8 @@ class Kind(StrEnum):
     SOURCE = "source"
     CHANGED = "changed"
     MISSED = "missed"
+    CLOCK = "clock"
+    CLOCK_SET = "clock-set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,11 @@ def troubles(tx: Transaction, now: datetime, facts: Facts) -> tuple[Trouble, ...
         *_database(facts),
         *_standstill(tx, now, facts),
         *map(_asking, overview.asking(tx)),
-        *map(_on_hold, held),
+        *(_on_hold(hold) for hold in held if hold.who != jumps.CLOCK),
         *_unserved(tx, now, facts, held),
         *_sources(tx, facts, now),
         *_missed(tx, now),
+        *_clock(tx, now, held),
     ]
     return tuple(sorted(found, key=_order))
 
@@ -225,6 +228,20 @@ def _missed(tx: Transaction, now: datetime) -> Iterator[Trouble]:
             why = Reason("it was meant for this time only: publish it now, or let it be")
         what = Reason("%(post)s on %(channel)s missed its time", args)
         yield Trouble(Kind.MISSED, Light.AMBER, what, post.due_at, why, command, post_name(post.id))
+
+
+def _clock(tx: Transaction, now: datetime, held: list[Hold]) -> Iterator[Trouble]:
+    for hold in held:
+        if hold.who == jumps.CLOCK:
+            what = Reason("the machine's clock cannot be believed: nothing goes out")
+            why, command = _words(hold.reason), _resume(hold.scope, hold.target)
+            yield Trouble(Kind.CLOCK, Light.RED, what, hold.since, why, command)
+            return
+    newest = jumps.newest(tx)
+    if newest is not None and abs(now - newest[0]) < _DAY:
+        why = Reason("it was set, or the machine stood still: look whether the plan is what you want")
+        what = jumps.told(newest[1])
+        yield Trouble(Kind.CLOCK_SET, Light.AMBER, what, newest[0], why, "technopolys plan")
 
 
 def _words(text: str) -> Reason:

@@ -24,6 +24,7 @@ _MENDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
         Kind.FAILED: ("/settle", sentence("Settle it")),
         Kind.MISSED: ("/settle", sentence("Look at it")),
         Kind.HELD: ("/holds", sentence("See the holds")),
+        Kind.CLOCK: ("/holds", sentence("See the holds")),
         Kind.CHANGED: ("/items/%(target)s", sentence("Look at the item")),
     }
 )

@@ -5,10 +5,13 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.clock import Clock, SystemClock
+from bot.runtime import clockwork
 from bot.runtime.clockwork import Clockwork, drive
 from bot.runtime.worker import Worker
 from content_queue.operations import planning
@@ -45,8 +48,8 @@ async def running(store: Store, one: Pretend, clock: Clock) -> AsyncIterator[Wor
         store.close()
 
 
-def plan_in(store: Store, one: Pretend, delay: timedelta) -> None:
-    clock = SystemClock()
+def plan_in(store: Store, one: Pretend, delay: timedelta, clock: Clock | None = None) -> None:
+    clock = clock or SystemClock()
     with store.write() as tx:
         item = new_item(tx, make_parts(store, clock, lane(one)), clock.now(), "Bonjour")
         planning.post_now(tx, clock.now() + delay, "ana", item.id, "one", HOUR)
@@ -94,6 +97,26 @@ async def test_a_step_that_fails_without_a_word_does_not_end_the_loop(tmp_path: 
         await until(lambda: bool(store.refused))
         store.refuses.clear()
         worker.take_up()
+        await until(lambda: bool(one.created))
+
+
+class Ahead(SystemClock):
+    """A clock that APScheduler's is a day behind: as where the machine's was set back."""
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(days=1)
+
+
+async def test_a_clock_that_was_set_back_does_not_put_the_worker_to_sleep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clockwork, "BACKBONE", HOUR)
+    monkeypatch.setattr(clockwork, "LONGEST_SLEEP", timedelta(seconds=0.2))
+    store, one = open_store(tmp_path / "queue.db"), Pretend("one")
+    clock = Ahead()
+    async with running(store, one, clock):
+        await asyncio.sleep(0.2)
+        plan_in(store, one, timedelta(0), clock)
         await until(lambda: bool(one.created))
 
 

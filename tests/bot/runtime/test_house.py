@@ -7,9 +7,10 @@ import pytest
 
 from bot.message import Uncertain
 from content_queue.item import Kind
+from content_queue.lifecycle import PostState
 from content_queue.operations import holds
 from tests.bot.runtime.pretend import Pretend, receipt
-from tests.bot.runtime.world import HOUR, MINUTE, NOW, World, lane, living, style, with_slots
+from tests.bot.runtime.world import HOUR, MINUTE, NOW, World, lane, live, living, style, with_slots
 
 
 def held(world: World) -> list[str]:
@@ -125,3 +126,18 @@ async def test_one_channel_s_plan_that_fails_spares_the_others(tmp_path: Path) -
         await world.step()
         await world.worker.settled()
         assert two.texts == ["Bonjour"]
+
+
+async def test_other_slots_after_a_restart_take_the_place_of_the_old_ones(tmp_path: Path) -> None:
+    one = Pretend("one")
+    async with living(tmp_path, with_slots(lane(one), "daily 12:00")) as world:
+        world.item("Un")
+        await world.quiet()
+        old = world.post()
+    async with living(tmp_path, with_slots(lane(one), "daily 15:00")) as world:
+        await world.quiet()
+        first, second = world.posts()
+        assert (first.id, first.state) == (old.id, PostState.CANCELLED)
+        assert second.due_at == old.due_at + 3 * HOUR
+        await live(world, 24 * HOUR)
+        assert one.texts == ["Un"]

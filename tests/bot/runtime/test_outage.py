@@ -16,7 +16,7 @@ from content_queue.lifecycle import UNDECIDED
 from content_queue.operations import holds
 from content_queue.operations.conditions import CATCH_UP_GAP
 from tests.bot.runtime.pretend import Pretend, receipt
-from tests.bot.runtime.world import HOUR, MINUTE, NOW, World, lane, living, with_slots
+from tests.bot.runtime.world import HOUR, MINUTE, NOW, World, lane, live, living, with_slots
 
 DAY = timedelta(days=1)
 GAP = 45 * MINUTE
@@ -40,14 +40,6 @@ class Weather(Pretend):
         self.at.append(self.clock.now())
         self.out.append(frozen.body.decode())
         return receipt(len(self.out))
-
-
-async def live(world: World, span: timedelta, by: timedelta = 15 * MINUTE) -> None:
-    """Live through ``span``, looking what there is to do every so often."""
-    end = world.clock.now() + span
-    while world.clock.now() < end:
-        world.clock.advance(by)
-        await world.quiet()
 
 
 def slotted(channel: Weather) -> Lane:

@@ -217,6 +217,14 @@ async def living(
         opened.close()
 
 
+async def live(world: World, span: timedelta, by: timedelta = 15 * MINUTE) -> None:
+    """Live through ``span``, looking what there is to do every so often."""
+    end = world.clock.now() + span
+    while world.clock.now() < end:
+        world.clock.advance(by)
+        await world.quiet()
+
+
 async def until(holds: Callable[[], bool]) -> None:
     """Wait in real time until something holds."""
     async with asyncio.timeout(10):
