@@ -31,7 +31,7 @@ from bot.channels.answer import (
 from bot.channels.calls import Calls
 from bot.channels.mastodon_server import Server, own_status, says
 from bot.channels.network import Network, Recovery, Wiring
-from bot.channels.session import make_careful
+from bot.channels.session import loading_requests, make_careful
 from bot.message import (
     Account,
     ChannelError,
@@ -299,8 +299,9 @@ def _client(wiring: Wiring[Options], api: str) -> tuple[Any, Any]:
     """Build Mastodon.py's client over a session that is as careful as a create request must be."""
     import logging
 
-    import requests
-    from mastodon import Mastodon
+    with loading_requests():
+        import requests
+        from mastodon import Mastodon
 
     for name in ("mastodon", "urllib3"):  # DEBUG prints addresses and bodies
         logger = logging.getLogger(name)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
-from types import MappingProxyType
 from typing import Any
 
 from bot.channels.network import Network
@@ -17,9 +16,27 @@ _FILES = (
     "x",
 )
 
-NETWORKS: Mapping[str, Network[Any]] = MappingProxyType(
-    {name: import_module(f"bot.channels.{name}").NETWORK for name in _FILES}
-)
+
+class _Networks(Mapping[str, Network[Any]]):
+    """Each network's file is loaded when it is asked for: a bot speaks to one or two of them."""
+
+    def __getitem__(self, name: str) -> Network[Any]:
+        if name not in _FILES:
+            raise KeyError(name)
+        found: Network[Any] = import_module(f"bot.channels.{name}").NETWORK
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in _FILES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_FILES)
+
+    def __len__(self) -> int:
+        return len(_FILES)
+
+
+NETWORKS: Mapping[str, Network[Any]] = _Networks()
 
 
 class UnknownNetwork(KeyError):  # noqa: N818  it names what the configuration asked for

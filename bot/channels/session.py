@@ -8,14 +8,25 @@ python-telegram-bot tells a 402 from a 503 by nothing, and logs what it cannot r
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
+from warnings import catch_warnings, filterwarnings
 
 from bot.channels.answer import MAX_ANSWER, AnswerError, first_cause, json_object
+from bot.lean import without
 
 if TYPE_CHECKING:
     import httpx
     import requests
+
+
+@contextmanager
+def loading_requests() -> Iterator[None]:
+    """Import requests meanwhile without what guesses encodings: 2 MB, and every answer here is JSON."""
+    with catch_warnings(), without("chardet", "charset_normalizer"):
+        filterwarnings("ignore", message="Unable to find acceptable character detection dependency")
+        yield
 
 
 def make_careful(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.channels.answer import AnswerError, mapping, wait_of
 from bot.channels.session import only_good
+from bot.lean import without
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,8 @@ def careful_request(
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.level, level))
 
-    from telegram.request import HTTPXRequest
+    with without("cryptography", "httpx._main"):  # 10 MB for passports and a command line
+        from telegram.request import HTTPXRequest
 
     return HTTPXRequest(
         connection_pool_size=most,

@@ -27,7 +27,7 @@ from bot.channels.answer import (
 )
 from bot.channels.calls import Calls
 from bot.channels.network import Network, Recovery, Wiring
-from bot.channels.session import make_careful
+from bot.channels.session import loading_requests, make_careful
 from bot.channels.x_media import uploaded
 from bot.channels.x_timeline import bare, next_page, our_post, own_posts, pages
 from bot.message import (
@@ -256,7 +256,8 @@ def _client(wiring: Wiring[Options], api: str) -> Any:  # noqa: ANN401  tweepy c
     """Build tweepy's client, whose session is as careful as a create request must be."""
     import logging
 
-    import tweepy
+    with loading_requests():
+        import tweepy
 
     for name in ("tweepy", "requests_oauthlib", "oauthlib", "urllib3"):  # DEBUG prints tokens and bodies
         logger = logging.getLogger(name)

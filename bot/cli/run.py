@@ -15,6 +15,7 @@ import typer
 from bot.cli.context import CliError, JsonOption, Panel, context_settings
 from bot.cli.output import show
 from bot.cli.stopping import Stop, stopped_by_signals
+from bot.lean import without
 
 if TYPE_CHECKING:
     from bot.assemble import Assembled
@@ -42,6 +43,9 @@ def run(
     no_desk: Annotated[bool, typer.Option("--no-desk", help="Leave the web desk out.")] = False,
 ) -> None:
     """Run the worker with the desk until it is stopped."""
+    with without("rich"):  # 3 MB for tracebacks in colour
+        import structlog  # noqa: F401  the first import decides
+
     from bot.cli.queue import opened
     from bot.cli.serving import serve
     from bot.clock import SystemClock

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.cli.output import complain, say
 from bot.cli.run import STOP_WITHIN, begin, log_to_stderr
+from bot.lean import keep_giving_back
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from content_queue.store.database import Store
 
 HOLDS = "the configuration was read again and holds from now on"
+HEAD_START = timedelta(milliseconds=300)
+"""How long what the first step begins has the processor for itself before the desk is loaded."""
 EXPOSED = (
     "WARNING: the desk listens beyond this machine without https: nobody can sign in. Put it behind a proxy"
     ' and set desk.public_url = "https://...", or listen on 127.0.0.1'
@@ -39,6 +43,7 @@ async def serve(settings: Settings, store: Store, clock: Clock, stopped: Stop, *
     served = _Served(settings, assemble.assemble(settings, store, clock), clock)
     await served.begin()
     try:
+        await served.go_on()
         door = await _open_desk(served, store, clock) if with_desk else None
         while await served.until(stop, again):
             fresh = await _read_again(served.settings, store)
@@ -62,15 +67,23 @@ class _Served:
         self._pause = asyncio.Event()
         self._stepping: asyncio.Task[None] | None = None
         self._chatting: asyncio.Future[None] | None = None
+        self._tidying: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
-        """Start the worker and step it from now on."""
-        from bot.runtime.clockwork import Clockwork
-
+        """Start the worker."""
         await begin(self.made.worker)
-        self._stepping = asyncio.create_task(Clockwork(self.made.worker, self._clock).run(self._pause))
         if self.made.chat is not None:
             self._chatting = asyncio.ensure_future(self.made.chat())
+
+    async def go_on(self) -> None:
+        """Step from now on; return when what the first step begins is done, or well under way."""
+        from bot.runtime.clockwork import Clockwork, step_once
+
+        worker = self.made.worker
+        await step_once(worker, self._clock.now())
+        await asyncio.wait([asyncio.create_task(worker.settled())], timeout=HEAD_START.total_seconds())
+        self._stepping = asyncio.create_task(Clockwork(worker, self._clock).run(self._pause))
+        self._tidying = asyncio.create_task(keep_giving_back())
 
     async def until(self, stop: asyncio.Event, again: asyncio.Event) -> bool:
         """Wait; say whether the configuration is to be read again (else it is time to stop)."""
@@ -98,6 +111,8 @@ class _Served:
 
     async def _stand_still(self) -> None:
         self._pause.set()
+        if self._tidying is not None:
+            self._tidying.cancel()
         if self._chatting is not None:
             self._chatting.cancel()
             await asyncio.wait([self._chatting])
@@ -115,6 +130,7 @@ async def _take_over(served: _Served, fresh: Settings, store: Store, clock: Cloc
     await served.rest()
     log_to_stderr(fresh)
     await follower.begin()
+    await follower.go_on()
     structlog.get_logger().info(HOLDS)
     return follower
 
@@ -165,7 +181,7 @@ async def _open_desk(served: _Served, store: Store, clock: Clock) -> DeskDoor:
     from bot.desk.web.reached import is_exposed
 
     door = assemble.DeskDoor(store, clock)
-    door.show(served.settings, served.made.worker)
+    await asyncio.to_thread(door.show, served.settings, served.made.worker)  # half a second of loading
     address = await door.open(served.settings)
     if is_exposed(served.settings.desk.host, served.settings.desk.public_url):
         complain(EXPOSED)

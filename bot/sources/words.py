@@ -7,7 +7,6 @@ import re
 import unicodedata
 from itertools import islice
 
-import nh3
 import regex
 
 MAX_MARKUP = 30_000
@@ -79,6 +78,8 @@ def _composed(text: str) -> str:
 
 def plain(markup: str) -> str:
     """Return what a reader sees of ``markup``: paragraphs apart, no tags, no boilerplate of its system."""
+    import nh3  # 2 MB that a process which reads no feed does without
+
     markup = _SPACES.sub(" ", markup[:MAX_MARKUP])
     if "<" in markup:
         markup = _BREAK.sub("\n<", _BLOCK.sub("\n\n<", _MORE.sub("", markup)))

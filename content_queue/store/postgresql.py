@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from content_queue.store.errors import StoreError, UnsureError
 from content_queue.store.listening import CHANNEL, Listener
 from content_queue.store.locks import BUSY, BusyError
-from content_queue.store.tables import lease
+from content_queue.store.tables import PARTIAL, lease, post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -205,7 +205,15 @@ def in_one_line(error: sa.exc.DBAPIError) -> str:
     return said.removesuffix(".")
 
 
+def _make_partial() -> None:
+    """Say of the indexes of :data:`tables.PARTIAL` where they hold; saying it again changes nothing."""
+    for index in post.indexes:
+        if index.name in PARTIAL:
+            index.dialect_options["postgresql"]["where"] = PARTIAL[str(index.name)]
+
+
 def _engine(server: ServerAddress, options: str, *, isolation: str, connections: int) -> Engine:
+    _make_partial()
     url = server.url()
     settings = f"{options} -c idle_in_transaction_session_timeout={_STANDING_STILL} -c synchronous_commit=on"
     given = {**SESSION, "options": settings}

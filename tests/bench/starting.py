@@ -154,7 +154,7 @@ async def _running(
             Path(sys.executable).with_name("technopolys"),
             "run",
             cwd=home,
-            env={**os.environ, **_SECRETS},
+            env=_surroundings(),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
         )
@@ -165,6 +165,12 @@ async def _running(
         finally:
             process.terminate()
             await process.communicate()
+
+
+def _surroundings() -> dict[str, str]:
+    """As an operator has it: what was compiled at the first start is kept for the next."""
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**own, **_SECRETS}
 
 
 def _answer(path: str) -> bytes:
