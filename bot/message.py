@@ -66,8 +66,10 @@ class Limits:
     (markup left out); ``escape`` makes plain words safe inside the network's markup. ``templates`` are
     the network's own for each kind, "default" for the rest. ``keyed`` says that the network maps our
     key to one post, so that repeating a request under the same key is harmless. ``repeats`` says that it
-    takes the very same text again. ``picture`` is what it
-    takes for each picture; ``card`` the same for the picture of a link's card where we have to bring it,
+    takes the very same text again. ``caption`` is how long a text may be beside a picture, None where that
+    makes no difference; a longer one goes out without. ``by_hand`` says that people post it themselves at its
+    slot. ``picture`` is what it takes for each picture;
+    ``card`` the same for the picture of a link's card where we have to bring it,
     None where the network makes its cards itself or has none.
     """
 
@@ -78,6 +80,8 @@ class Limits:
     hashtags: int = 2
     pictures: int = 4
     alt_maximum: int = 1000
+    caption: int | None = None
+    by_hand: bool = False
     keyed: bool = False
     repeats: bool = True
     picture: PictureLimits = PictureLimits()
@@ -168,6 +172,10 @@ class LockedOut(ChannelError):  # noqa: N818  named by what the caller does next
 
 class Uncertain(ChannelError):  # noqa: N818  named by what the caller does next
     """It may be out: nobody can tell from this answer."""
+
+
+class ByHand(Uncertain):
+    """A person posts it, so whether it is out is theirs to say. No answer was lost."""
 
 
 class Channel(Protocol):

@@ -11,6 +11,7 @@ from bot.channels.network import Network
 _FILES = (
     "bluesky",
     "linkedin",
+    "manual",
     "mastodon",
     "telegram",
     "x",

@@ -88,7 +88,7 @@ def _measure(markup: str) -> int:
 
 
 def _limits(_options: Options) -> Limits:
-    """Return what Telegram takes. No picture yet: uploads come with the pictures themselves."""
+    """Return what Telegram takes. Its captions are short: a long text goes out with its link alone."""
     linked = '<b><a href="{url}">{title}</a></b>'
     return Limits(
         maximum=4096,
@@ -103,7 +103,8 @@ def _limits(_options: Options) -> Limits:
             "press": linked,
         },
         hashtags=0,
-        pictures=0,
+        pictures=1,
+        caption=CAPTION,
     )
 
 

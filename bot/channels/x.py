@@ -107,7 +107,7 @@ def _measure(text: str) -> int:
 
 
 def _limits(options: Options) -> Limits:
-    """Return what X takes. No picture yet: uploads come with the pictures themselves."""
+    """Return what X takes."""
     return Limits(
         maximum=options.limit,
         measure=_measure,
@@ -122,7 +122,7 @@ def _limits(options: Options) -> Limits:
         },
         hashtags=2,
         repeats=False,
-        pictures=0,
+        pictures=4,
     )
 
 

@@ -111,7 +111,9 @@ def _message(item: Item, versions: Sequence[Version], variant: _Variant, style: 
     blocks = _blocks(item, versions, variant, style)
     text = fit_together(blocks, limits) if len(blocks) > 1 else fit(*blocks[0], limits)
     link = blocks[0][0].url
-    pictures = _pictures(item.kind, versions, link, style)
+    length = limits.measure(text)
+    shown = limits.caption is None or length <= limits.caption
+    pictures = _pictures(item.kind, versions, link, style) if shown else ()
     return Message(
         channel=style.channel,
         network=style.network,
@@ -119,7 +121,7 @@ def _message(item: Item, versions: Sequence[Version], variant: _Variant, style: 
         text=text,
         digest=_digest(style.channel, text, link, [(picture.source, picture.alt) for picture in pictures]),
         style=style_digest(style, item.kind),
-        length=limits.measure(text),
+        length=length,
         limit=limits.maximum,
         variant=variant.name,
         link=link,

@@ -60,7 +60,7 @@ async def _bring(parts: Parts, wanted: Wanted, picture: Picture, now: datetime) 
     if not digest and not await asyncio.wrap_future(
         parts.store.ask(pictures.due, now, picture.source, asked.made_for)
     ):
-        return False
+        return await _too_late(parts, wanted, asked, now)
     try:
         made = None if digest else await parts.make_picture(picture.source, asked.limits)
     except NoPicture as error:
@@ -68,6 +68,16 @@ async def _bring(parts: Parts, wanted: Wanted, picture: Picture, now: datetime) 
         write = parts.store.tell(_without, now, wanted, asked, error)
     else:
         write = parts.store.tell(_with, now, wanted, asked, made, digest)
+    await asyncio.wrap_future(write)
+    return True
+
+
+async def _too_late(parts: Parts, wanted: Wanted, asked: _Asked, now: datetime) -> bool:
+    """Give up, before it is tried again, on a picture that a due post of a rule's would wait for."""
+    if not await asyncio.wrap_future(parts.store.ask(pictures.keeps_waiting, now, wanted)):
+        return False
+    why = await asyncio.wrap_future(parts.store.ask(pictures.trouble, asked.picture.source, asked.made_for))
+    write = parts.store.tell(pictures.give_up, now, wanted, asked.picture.source, why)
     await asyncio.wrap_future(write)
     return True
 
@@ -99,5 +109,6 @@ def _shown(each: Picture, brought: Picture, digest: str) -> Picture:
 
 def _without(tx: Transaction, now: datetime, wanted: Wanted, asked: _Asked, error: NoPicture) -> None:
     source, why = asked.picture.source, str(error)
-    if pictures.failed(tx, now, source, asked.made_for, why, final=error.final):
+    final = error.final or pictures.keeps_waiting(tx, now, wanted)  # a slot is worth more than a picture
+    if pictures.failed(tx, now, source, asked.made_for, why, final=final):
         pictures.give_up(tx, now, wanted, source, why)

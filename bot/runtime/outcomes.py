@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.message import LockedOut, Receipt, Refused, TryLater
+from bot.message import ByHand, LockedOut, Receipt, Refused, TryLater
 from content_queue.lifecycle import PostEvent
 from content_queue.operations.publishing import Outcome
 from content_queue.store.database import StoreError
@@ -23,6 +23,8 @@ def outcome_of(answer: Receipt | BaseException, look_after: timedelta) -> Outcom
             return Outcome(PostEvent.REFUSED, answer.reason, look_after=look_after)
         case LockedOut():
             return Outcome(PostEvent.LOCKED_OUT, answer.reason, look_after=look_after)
+        case ByHand():
+            return Outcome(PostEvent.UNKNOWN, answer.reason, lost=False)
     return Outcome(PostEvent.UNKNOWN, words_of(answer), look_after=look_after)
 
 

@@ -19,7 +19,8 @@ from content_queue.store.database import Store, Transaction
 class ChannelFacts:
     """A channel's limits, which all on its ``account`` share.
 
-    ``budget`` is in millionths of a US dollar for a month in UTC, None: no limit.
+    ``budget`` is in millionths of a US dollar for a month in UTC, None: no limit. ``by_hand`` says that
+    people post to it themselves.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ChannelFacts:
     daily_max: int | None = None
     budget: int | None = None
     account: tuple[str, ...] = ()
+    by_hand: bool = False
 
     def pace(self, now: datetime) -> Pace:
         """Return the channel's limits at ``now``."""
@@ -76,6 +78,7 @@ def channel_facts(channels: Mapping[str, ChannelSettings]) -> tuple[ChannelFacts
             daily_max=channel.daily_max,
             budget=channel.monthly_budget,
             account=shared[name],
+            by_hand=NETWORKS[channel.network].limits(channel.options).by_hand,
         )
         for name, channel in channels.items()
     )

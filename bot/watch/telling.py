@@ -15,7 +15,7 @@ from content_queue.operations.notices import Concern, Notice
 
 LONG_FAILING = timedelta(days=1)
 """A source that fails for so long is worth a word; one that stumbles mends itself."""
-ASKS = frozenset({Kind.UNCERTAIN})
+ASKS = frozenset({Kind.UNCERTAIN, Kind.BY_HAND})
 """What waits for an answer, so that people are reminded of it."""
 PASSING = frozenset({Kind.MISSED, Kind.CLOCK_SET})
 """What merely happened: it has no end to tell, and many of a kind are told together."""
@@ -132,7 +132,18 @@ _TWO_BOTS: Mapping[str, Reason] = MappingProxyType(
 )
 
 
+_BY_HAND: Mapping[str, Reason] = MappingProxyType(
+    {
+        "--found [URL]": Reason("It is posted:"),
+        "--resend": Reason("Later, ask again in an hour:"),
+        "--drop": Reason("Skip it:"),
+    }
+)
+
+
 def _question(post: Post, notice: Notice, speech: Speech) -> list[str]:
+    if notice.kind == Kind.BY_HAND.value:
+        return _request(post, speech)
     sent = Reason("Sent: %(when)s", {"when": speech.moment(post.first_sent_at or notice.since)})
     known = post.error or speech.reason(Reason("the worker was stopped while it was being sent"))
     return [
@@ -143,8 +154,25 @@ def _question(post: Post, notice: Notice, speech: Speech) -> list[str]:
         *post.message.text.splitlines(),
         "",
         speech.reason(Reason("Look at the account, then answer:")),
-        *(f"{speech.reason(words)} technopolys resolve p{post.id} {way}" for way, words in _ANSWERS.items()),
+        *_answers(post, _ANSWERS, speech),
     ]
+
+
+def _request(post: Post, speech: Speech) -> list[str]:
+    """Ask a person to post it: the text to copy, and the link where the text does not hold it."""
+    link = post.message.link
+    return [
+        speech.reason(Reason("Copy this and post it on %(channel)s:", {"channel": post.channel})),
+        "",
+        *post.message.text.splitlines(),
+        "",
+        *([link] if link and link not in post.message.text else []),
+        *_answers(post, _BY_HAND, speech),
+    ]
+
+
+def _answers(post: Post, ways: Mapping[str, Reason], speech: Speech) -> list[str]:
+    return [f"{speech.reason(words)} technopolys resolve p{post.id} {way}" for way, words in ways.items()]
 
 
 def _where(speech: Speech, desk: str) -> list[str]:
@@ -154,4 +182,4 @@ def _where(speech: Speech, desk: str) -> list[str]:
 def _worth_telling(trouble: Trouble, now: datetime) -> bool:
     if trouble.kind is Kind.SOURCE:
         return trouble.since is not None and now - trouble.since >= LONG_FAILING
-    return trouble.severity is Light.RED or trouble.kind in PASSING
+    return trouble.severity is Light.RED or trouble.kind in PASSING | ASKS

@@ -44,6 +44,7 @@ class Kind(StrEnum):
     SOURCE = "source"
     CHANGED = "changed"
     MISSED = "missed"
+    BY_HAND = "by-hand"
     CLOCK = "clock"
     CLOCK_SET = "clock-set"
 
@@ -82,10 +83,11 @@ _ON_HOLD = {
 def troubles(tx: Transaction, now: datetime, facts: Facts) -> tuple[Trouble, ...]:
     """Return all that is wrong, red first, the oldest first."""
     held = holds.active(tx, now)
+    by_hand = frozenset(channel.name for channel in facts.channels if channel.by_hand)
     found = [
         *_database(facts),
         *_standstill(tx, now, facts),
-        *map(_asking, overview.asking(tx)),
+        *(_asking(post, by_hand) for post in overview.asking(tx)),
         *(_on_hold(hold) for hold in held if hold.who != jumps.CLOCK),
         *_unserved(tx, now, facts, held),
         *_sources(tx, facts, now),
@@ -150,14 +152,17 @@ def _since(overdue: list[Overdue]) -> datetime:
     return min(one.since for one in overdue)
 
 
-def _asking(post: Post) -> Trouble:
+def _asking(post: Post, by_hand: frozenset[str]) -> Trouble:
     args = {"post": post_name(post.id), "channel": post.channel}
     since = post.first_sent_at or post.due_at
     if post.state.value in before(PostEvent.RESEND):
-        what = Reason("%(post)s on %(channel)s: nobody can tell whether it is out", args)
         command = f"technopolys resolve {post_name(post.id)} --found"
         also = tuple(f"technopolys resolve {post_name(post.id)} --{answer}" for answer in ("resend", "drop"))
         why = _words(post.error)
+        if post.channel in by_hand:
+            what = Reason("%(post)s is to be posted by hand on %(channel)s", args)
+            return Trouble(Kind.BY_HAND, Light.AMBER, what, since, why, command, post_name(post.id), also)
+        what = Reason("%(post)s on %(channel)s: nobody can tell whether it is out", args)
         return Trouble(Kind.UNCERTAIN, Light.RED, what, since, why, command, post_name(post.id), also)
     what = Reason("%(post)s on %(channel)s has failed", args)
     command = f"technopolys retry {post_name(post.id)}"

@@ -162,9 +162,16 @@ def drop(tx: Connection, now: datetime, who: str, post: Post, why: Reason = NO_R
 
 
 def send_again(
-    tx: Connection, now: datetime, who: str, post: Post, why: Reason = NO_REASON, *, event: PostEvent
+    tx: Connection,
+    now: datetime,
+    who: str,
+    post: Post,
+    why: Reason = NO_REASON,
+    *,
+    event: PostEvent,
+    again: datetime | None = None,
 ) -> None:
-    """Plan a post anew by ``event`` ("resend" or "retry"), under a new key and for now.
+    """Plan a post anew by ``event`` ("resend" or "retry"), under a new key and for now, or for ``again``.
 
     What goes out is what is approved now. Raises :class:`LostRaceError` where nothing is.
     """
@@ -173,7 +180,8 @@ def send_again(
         message = f"i{post.item} has no approved text for {post.channel}: approve it first"
         raise LostRaceError(message)
     values = {"key": publishing.new_key(), "requests": 0, "first_sent_at": None, "looks": 0, "frozen": b""}
-    values |= {"due_at": now, "not_before": now, "late_at": None, "progress": {}, "error": "", **words}
+    due_at = again or now
+    values |= {"due_at": due_at, "not_before": due_at, "late_at": None, "progress": {}, "error": "", **words}
     move_post(tx, now, who, post, event, why, fence=post.fence + 1, owner="", **values)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from content_queue.item import Reason, Scope
-from content_queue.lifecycle import SENDABLE_ITEM
+from content_queue.lifecycle import SENDABLE_ITEM, PostEvent, before
 from content_queue.operations import holds
 from content_queue.operations.history import note
 from content_queue.operations.rows import item_by_id, message_from
@@ -73,6 +73,12 @@ def known(tx: Connection, source: str, made_for: str) -> str:
     return row.digest if row is not None else ""
 
 
+def trouble(tx: Connection, source: str, made_for: str) -> str:
+    """Return why a picture could not be had at the last try, or ""."""
+    row = tx.execute(_made(source, made_for)).first()
+    return row.error if row is not None else ""
+
+
 def due(tx: Connection, now: datetime, source: str, made_for: str) -> bool:
     """Say whether a picture may be tried (again) now."""
     row = tx.execute(_made(source, made_for)).first()
@@ -92,6 +98,21 @@ def failed(tx: Connection, now: datetime, source: str, made_for: str, why: str, 
     tries = 1 + (row.tries if row is not None else 0)
     _note(tx, source, made_for, error=why, tries=tries, again_at=now + AGAIN * (1 << min(tries - 1, 6)))
     return final or tries >= TRIES
+
+
+def keeps_waiting(tx: Connection, now: datetime, wanted: Wanted) -> bool:
+    """Say whether a post that a rule approved is due and this message is what it would say."""
+    due_ones = (
+        sa.select(t.post.c.id)
+        .join(t.item, t.item.c.id == t.post.c.item)
+        .where(
+            t.post.c.message == wanted.message.id,
+            t.post.c.state.in_(before(PostEvent.CLAIM)),
+            t.post.c.due_at <= sa.literal(now, t.post.c.due_at.type),
+            t.item.c.by_rule,
+        )
+    )
+    return tx.execute(due_ones).first() is not None
 
 
 def show(tx: Connection, message: Message, pictures: Sequence[Picture]) -> None:

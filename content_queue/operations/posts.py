@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -14,11 +15,14 @@ from content_queue.operations.moves import LostRaceError, move_post
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
     from content_queue.item import Post
+
+LATER = timedelta(hours=1)
+"""When a person who posts by hand and says "later" is asked again."""
 
 
 def move(tx: Connection, now: datetime, who: str, post: Post, due_at: datetime, late: timedelta) -> None:
@@ -66,8 +70,12 @@ def answer_found(tx: Connection, now: datetime, who: str, post: Post, url: str) 
 
 
 def answer_resend(tx: Connection, now: datetime, who: str, post: Post) -> None:
-    """A person says that it is not there: send again, under a new key."""
-    looks.send_again(tx, now, who, post, event=PostEvent.RESEND)
+    """A person says that it is not there: send again, under a new key.
+
+    Where people post by hand nothing has left: they are asked again after :data:`LATER`.
+    """
+    again = now if post.first_sent_at is not None else now + LATER
+    looks.send_again(tx, now, who, post, event=PostEvent.RESEND, again=again)
 
 
 def answer_drop(tx: Connection, now: datetime, who: str, post: Post) -> None:

@@ -104,7 +104,8 @@ class Outcome:
     """What one create request came to, in the queue's words.
 
     ``after`` is the wait the network asked for, zero where it was not even asked; ``look_after`` how long
-    after the request we read back when nobody can tell.
+    after the request we read back when nobody can tell. ``lost`` says that an answer was awaited:
+    where nobody can tell, it counts against the channel.
     """
 
     event: PostEvent
@@ -113,6 +114,7 @@ class Outcome:
     remote_url: str = ""
     after: timedelta | None = None
     look_after: timedelta = timedelta(0)
+    lost: bool = True
 
 
 def new_key() -> str:
@@ -274,11 +276,14 @@ def _settle_without_receipt(tx: Connection, now: datetime, post: Post, outcome: 
     why = Reason("%(what)s", {"what": outcome.note}) if outcome.note else NO_REASON
     becomes = step_post(post.state, outcome.event, first_request=post.requests <= 1).value
     until = _slow_down(tx, now, post.channel, outcome)
-    (breaker.lost if becomes in before(PostEvent.CANNOT_TELL) else breaker.answered)(tx, now, post.channel)
+    lost = outcome.lost and becomes in before(PostEvent.CANNOT_TELL)
+    (breaker.lost if lost else breaker.answered)(tx, now, post.channel)
     if becomes in before(PostEvent.CLAIM):
         values = {**_nothing_out(post), **_fresh_start(), **_not_before(post, until)}
     elif becomes in before(PostEvent.CANNOT_TELL):
         values = {"look_at": _look_at(now, post, outcome.look_after)}
+        if not outcome.lost:
+            values |= {"first_sent_at": None}  # nothing has left: a person posts it
     else:
         values = _nothing_out(post) | {"holds_round": True}
     state = move_post(tx, now, WORKER, post, outcome.event, why, **values, error=outcome.note, owner="")

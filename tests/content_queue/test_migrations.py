@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from alembic.script import ScriptDirectory
 from content_queue.store.database import Store, StoreError
 from content_queue.store.schema import NEWEST, configuration, revision, upgrade
 from content_queue.store.tables import metadata
-from tests.content_queue.builders import published
+from tests.content_queue.builders import NOW, published
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +74,83 @@ def test_a_migrated_database_works(empty: Store) -> None:
     assert upgrade(empty) is None
 
 
+EARLIER = [f"{number:04}" for number in range(1, int(NEWEST))]
+Rows = dict[str, list[dict[str, object]]]
+
+
+def made_by(release: str, store: Store) -> Rows:
+    """Make a database as the release with this schema left it, a row in each table; return its rows."""
+    with store.write() as tx:
+        command.upgrade(configuration(tx), release)
+        then = sa.MetaData()
+        then.reflect(tx)
+        for table in then.sorted_tables:
+            if table.name != "alembic_version":
+                tx.execute(sa.insert(table).values({column.name: _some(column) for column in table.columns}))
+    return rows_of(store)
+
+
+def _some(column: sa.Column[object]) -> object:
+    """Something that fits a column: each row is the first of its table, so what it refers to is 1."""
+    kinds: dict[type, object] = {
+        datetime: NOW.replace(tzinfo=None),
+        date: NOW.date(),
+        bool: True,
+        int: 1,
+        dict: {"text": "words", "args": {}},
+        bytes: b"bytes",
+    }
+    if column.foreign_keys or (column.primary_key and column.type.python_type is int):
+        return 1 if column.type.python_type is int else "words"
+    return kinds.get(column.type.python_type, "words")
+
+
+def rows_of(store: Store) -> Rows:
+    """Every row of every table, as the database has it now."""
+    with store.read() as tx:
+        now = sa.MetaData()
+        now.reflect(tx)
+        return {
+            table.name: [dict(row) for row in tx.execute(sa.select(table)).mappings()]
+            for table in now.sorted_tables
+            if table.name != "alembic_version"
+        }
+
+
+def kept(before: Rows, after: Rows) -> list[str]:
+    """Name what of the earlier rows is not there any more."""
+    return [
+        f"{table}.{name}"
+        for table, rows in before.items()
+        for name, value in rows[0].items()
+        if not after.get(table) or after[table][0].get(name, value) != value
+    ]
+
+
+@pytest.mark.parametrize("release", EARLIER)
+def test_a_database_of_each_earlier_release_is_upgraded_in_place_and_keeps_its_rows(
+    empty: Store, release: str
+) -> None:
+    before = made_by(release, empty)
+    assert all(len(rows) == 1 for rows in before.values())
+    assert upgrade(empty) == release
+    with empty.read() as tx:
+        assert revision(tx) == NEWEST
+        assert compare_metadata(MigrationContext.configure(tx), metadata) == []
+    assert kept(before, rows_of(empty)) == []
+
+
+@pytest.mark.parametrize("release", EARLIER)
+def test_a_kill_in_the_middle_of_an_upgrade_leaves_the_database_as_it_was(empty: Store, release: str) -> None:
+    before = made_by(release, empty)
+    arguments = [sys.executable, "-c", KILLED, str(empty.path), "1", "make"]
+    killed = subprocess.run(arguments, cwd=ROOT, check=False, timeout=60, capture_output=True, text=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert rows_of(empty) == before
+    assert upgrade(empty) == release
+    assert kept(before, rows_of(empty)) == []
+
+
 def test_a_newer_database_is_refused_and_left_alone(store: Store) -> None:
     with store.write() as tx:
         tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
@@ -94,7 +172,7 @@ store, left = Store(Path(sys.argv[1])), int(sys.argv[2])
 @sa.event.listens_for(sa.Engine, "before_cursor_execute")
 def count(connection, cursor, statement, parameters, context, many):
     global left
-    if statement.lstrip().startswith(("CREATE", "INSERT", "UPDATE")):
+    if statement.lstrip().startswith(("ALTER", "CREATE", "DROP", "INSERT", "UPDATE")):
         left -= 1
         if left < 0:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -11,7 +11,7 @@ import pytest
 from content_queue.store.database import ServerAddress, Store
 from tests.bot.runtime.pretend import Pretend, receipt
 from tests.bot.runtime.world import MINUTE, SECOND, World, lane, living
-from tests.postgresql import Postgres, running
+from tests.postgresql import Postgres, name_of, running
 from tests.several.proxy import Proxy
 
 pytestmark = pytest.mark.postgres
@@ -75,6 +75,69 @@ async def test_an_answer_is_kept_while_the_server_is_gone(mortal: Postgres, tmp_
         await step
         await _until_published(world)
         assert (one.texts, world.post().remote_id) == (["Bonjour"], "seven")
+
+
+FALTERS = """
+CREATE SEQUENCE falters;
+CREATE FUNCTION falter() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF nextval('falters') <= 4 THEN
+    RAISE EXCEPTION 'could not serialize access' USING ERRCODE = '40001';
+  END IF;
+  RETURN NEW; END $$;
+CREATE TRIGGER falters BEFORE UPDATE ON post FOR EACH ROW EXECUTE FUNCTION falter()
+"""
+"""The first four changes of a post fail as two transactions do that get in each other's way."""
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"),
+    [
+        ("SET default_transaction_read_only = on", "RESET default_transaction_read_only"),
+        ("SET statement_timeout = '1ms'", "RESET statement_timeout"),
+        ("WITH ALLOW_CONNECTIONS false", "WITH ALLOW_CONNECTIONS true"),
+    ],
+    ids=["read-only", "too slow for its own limit", "it takes no connections"],
+)
+async def test_a_server_that_does_not_serve_is_waited_for(
+    postgres: Postgres, tmp_path: Path, begins: str, ends: str
+) -> None:
+    one, server = Pretend("one"), postgres.fresh()
+    async with living(tmp_path, lane(one), store=Store(server)) as world:
+        world.due("Bonjour")
+        _alter(postgres, server, begins)
+        for _ in range(3):
+            world.clock.advance(10 * SECOND)
+            await _step(world)
+        assert one.created == []
+        assert world.worker.database or world.worker.trouble, "it says what is wrong"
+        _alter(postgres, server, ends)
+        await _until_published(world)
+        assert world.worker.database == ""
+    assert one.texts == ["Bonjour"]
+    postgres.drop(server)
+
+
+async def test_transactions_that_get_in_each_others_way_are_made_again(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    one, server = Pretend("one"), postgres.fresh()
+    async with living(tmp_path, lane(one), store=Store(server)) as world:
+        world.due("Bonjour")
+        with postgres.admin(name_of(server)) as connection:
+            connection.execute(FALTERS)
+        await _until_published(world)
+    assert one.texts == ["Bonjour"]
+    postgres.drop(server)
+
+
+def _alter(postgres: Postgres, server: ServerAddress, how: str) -> None:
+    """Change what a database does, for those too who are connected: they have to come again."""
+    name = name_of(server)
+    with postgres.admin() as connection:
+        connection.execute(f"ALTER DATABASE {name} {how}".encode())
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
 
 
 class _Once:

@@ -101,6 +101,13 @@ def _resend_surely(asking: Asking, found: Handle) -> Answer:
     return _settled(asking, found, asking.words.say("%(post)s is sent again.", post=found.about))
 
 
+def _by_hand_later(asking: Asking, found: Handle) -> Answer:
+    operations.resolve_resend(asking.tx, asking.now, asking.who, found.number)
+    return _settled(
+        asking, found, asking.words.say("%(post)s: you are asked again in an hour.", post=found.about)
+    )
+
+
 def _drop(asking: Asking, found: Handle) -> Answer:
     operations.resolve_drop(asking.tx, asking.now, asking.who, found.number)
     return _settled(asking, found, asking.words.say("%(post)s is let be.", post=found.about))
@@ -158,6 +165,7 @@ _ACTS: Mapping[str, Callable[[Asking, Handle], Answer]] = MappingProxyType(
         "found": _found,
         "resend": _resend,
         "resend surely": _resend_surely,
+        "by hand later": _by_hand_later,
         "drop": _drop,
         "resume": _resume,
         "recall": _recall,

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.desk.telegram.asking import ChatParts, mint
 from bot.desk.telegram.listening import Listening
 from bot.desk.telegram.talk import Button, escaped, quoted, says
 from bot.desk.telegram.wire import WireError
-from bot.desk.words.language import Words
+from bot.desk.words.catalogue import sentence
 from bot.watch.telling import NotToldError, Stage, Telling
+from bot.watch.trouble import Kind
 from content_queue.item import Post, post_name
 from content_queue.operations.chat import Handle
 from content_queue.store.database import Store, Transaction
 
+_UNCERTAIN: Mapping[str, str] = MappingProxyType(
+    {
+        "found": sentence("It is there"),
+        "resend": sentence("Send it again"),
+        "drop": sentence("Let it be"),
+    }
+)
+_BY_HAND: Mapping[str, str] = MappingProxyType(
+    {"found": sentence("It is posted"), "by hand later": sentence("Later"), "drop": sentence("Skip it")}
+)
+"""What each button says; "later" asks again in an hour, so it needs no second question."""
 MARKS = {Stage.BEGUN: "🔴", Stage.AGAIN: "🔴", Stage.ENDED: "🟢"}
 
 
@@ -32,7 +45,8 @@ class ChatTeller:
 
     async def tell(self, telling: Telling) -> None:
         """Tell people; raises :class:`NotToldError` when any doubt remains."""
-        rows = await self._buttons(telling.post) if telling.post and telling.stage is not Stage.ENDED else []
+        open_ = telling.post is not None and telling.stage is not Stage.ENDED
+        rows = await self._buttons(telling.post, _labels(telling)) if telling.post and open_ else []
         lines = [line for line in telling.lines if not (rows and "technopolys resolve" in line)]
         body = list(quoted("\n".join(lines)))
         head = f"{MARKS[telling.stage]} <b>{escaped(telling.title)}</b>"
@@ -42,19 +56,22 @@ class ChatTeller:
         except WireError as error:
             raise NotToldError(str(error)) from None
 
-    async def _buttons(self, post: Post) -> list[list[Button]]:
+    async def _buttons(self, post: Post, labels: Mapping[str, str]) -> list[list[Button]]:
         words = self._parts.words(self._parts.language)
+        said = {action: words.say(label) for action, label in labels.items()}
         return await asyncio.wrap_future(
-            self._store.tell(_buttons, self._now(), self._parts.group, post, words)
+            self._store.tell(_buttons, self._now(), self._parts.group, post, said)
         )
 
 
-def _buttons(tx: Transaction, now: datetime, group: int, post: Post, words: Words) -> list[list[Button]]:
-    labels = {
-        "found": words.say("It is there"),
-        "resend": words.say("Send it again"),
-        "drop": words.say("Let it be"),
-    }
+def _labels(telling: Telling) -> Mapping[str, str]:
+    by_hand = any(notice.kind == Kind.BY_HAND.value for notice in telling.notices)
+    return _BY_HAND if by_hand else _UNCERTAIN
+
+
+def _buttons(
+    tx: Transaction, now: datetime, group: int, post: Post, labels: Mapping[str, str]
+) -> list[list[Button]]:
     made = []
     for action, label in labels.items():
         value, digest = mint(tx, now, Handle("", action, post_name(post.id), group))

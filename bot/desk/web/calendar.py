@@ -41,6 +41,7 @@ _ACTS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "retry": operations.retry,
         "found": operations.resolve_found,
         "resend": operations.resolve_resend,
+        "later": operations.resolve_resend,
         "drop": operations.resolve_drop,
         "recall": _recall,
     }
@@ -52,6 +53,7 @@ _SAID: Mapping[str, str] = MappingProxyType(
         "retry": sentence("%(post)s is sent again."),
         "found": sentence("%(post)s counts as published."),
         "resend": sentence("%(post)s is sent again."),
+        "later": sentence("%(post)s: you are asked again in an hour."),
         "drop": sentence("%(post)s is let be."),
         "recall": sentence("%(post)s is being taken back from its network."),
     }

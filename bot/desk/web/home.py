@@ -21,6 +21,7 @@ _YEAR = 365 * 24 * 3600
 _MENDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
     {
         Kind.UNCERTAIN: ("/settle", sentence("Answer")),
+        Kind.BY_HAND: ("/settle", sentence("Post it")),
         Kind.FAILED: ("/settle", sentence("Settle it")),
         Kind.MISSED: ("/settle", sentence("Look at it")),
         Kind.HELD: ("/holds", sentence("See the holds")),

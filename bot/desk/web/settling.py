@@ -39,9 +39,12 @@ class _Settling:
     def _read_settle(self, tx: Transaction, now: datetime) -> Values:
         desk = self._door.parts.desk
         asking = [slip(tx, desk, now, post) for post in listing.for_a_person(tx)]
+        answers = [each for each in asking if PostEvent.RESEND.value in each.may]
+        by_hand = {name for name, style in desk.styles.items() if style.limits.by_hand}
         missed = [slip(tx, desk, now, post) for post in overview.missed(tx, now - RECENT)]
         return {
-            "uncertain": [each for each in asking if PostEvent.RESEND.value in each.may],
+            "by_hand": [each for each in answers if each.post.channel in by_hand],
+            "uncertain": [each for each in answers if each.post.channel not in by_hand],
             "failed": [each for each in asking if PostEvent.RETRY.value in each.may],
             "missed": missed,
         }

@@ -5,17 +5,18 @@ from __future__ import annotations
 import gzip
 import json
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
-from bot.channels.network import InMemory, Network, Wiring, forget_late
+from bot.channels.network import InMemory, Network, Wiring, forget_late, no_picture
 from bot.message import (
     Channel,
     ChannelError,
     Frozen,
+    Image,
     LockedOut,
     Message,
     Progress,
@@ -81,6 +82,7 @@ def channel_on(
     *,
     deadline: timedelta = PATIENT,
     late: Callable[[Frozen, Receipt], None] = forget_late,
+    picture: Callable[[str], Awaitable[Image | None]] = no_picture,
 ) -> Channel:
     """Connect a channel to a server of ours, with secrets that betray themselves."""
     secrets = {name: Secret(known.secrets.get(name, f"{CANARY}-{name}")) for name in network.secrets}
@@ -94,6 +96,7 @@ def channel_on(
             deadline=deadline,
             late_receipt=late,
             pause=timedelta(0),
+            picture=picture,
             kept=InMemory({name: value.format(api=api) for name, value in known.kept.items()}),
         )
     )

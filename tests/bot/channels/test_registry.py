@@ -29,7 +29,8 @@ def test_each_network_stands_under_its_own_name() -> None:
 def test_an_unknown_network_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(UnknownNetwork) as caught:
         network("myspace")
-    assert str(caught.value) == "'myspace' is no network: there are bluesky, linkedin, mastodon, telegram, x"
+    known = "bluesky, linkedin, manual, mastodon, telegram, x"
+    assert str(caught.value) == f"'myspace' is no network: there are {known}"
 
 
 def test_knowing_the_rules_loads_no_library_of_a_network() -> None:
@@ -80,4 +81,4 @@ def test_a_pretend_network_touches_one_new_file_and_one_line_of_the_registry(tmp
     registry.write_text(after, encoding="utf-8")
     assert len(after.splitlines()) == len(before.splitlines()) + 1
     program = "from bot.channels.registry import NETWORKS, network; print(network('pretend').name, *NETWORKS)"
-    assert run(program, tmp_path) == "pretend pretend bluesky linkedin mastodon telegram x"
+    assert run(program, tmp_path) == "pretend pretend bluesky linkedin manual mastodon telegram x"

@@ -16,6 +16,7 @@ from bot.message import (
     ChannelError,
     Deletes,
     Frozen,
+    Image,
     LockedOut,
     Progress,
     Receipt,
@@ -26,10 +27,15 @@ from bot.message import (
 )
 from bot.sandbox.faults import Fault
 from bot.sandbox.server import Sandbox
+from content_queue.item import Picture
 from tests.bot.channels import contract as c
+from tests.bot.channels.test_contract import SERVED
+
+SAYS_NOTHING_OF_PICTURES = {"telegram"}
+"""Networks that take no alt text."""
 
 
-@pytest.fixture(params=list(NETWORKS.values()), ids=list(NETWORKS))
+@pytest.fixture(params=list(SERVED.values()), ids=list(SERVED))
 def network(request: pytest.FixtureRequest) -> Network[Any]:
     found: Network[Any] = request.param
     return found
@@ -57,6 +63,45 @@ async def test_a_post_stands_on_the_timeline_under_its_receipt(
     account = await channel.check()
     assert account.missing == ()
     assert account.name.startswith("@") or account.name == "Les vagues"  # the handle, where there is one
+    await channel.close()
+
+
+async def png(_digest: str) -> Image:
+    return Image(b"\x89PNG\r\n\x1a\n" + bytes(64), "image/png", 640, 360)
+
+
+async def test_as_many_pictures_as_a_network_takes_go_out_with_their_alt_text(
+    network: Network[Any], sandbox: Sandbox
+) -> None:
+    channel = c.channel_on(network, signed_out(network.name), sandbox.url, picture=png)
+    most = channel.limits.pictures
+    shown = tuple(Picture("", f"Un phare, {number}", f"d{number}") for number in range(most))
+    frozen = await channel.prepare(
+        replace(c.message(network.name), pictures=shown), Progress(key="k1"), c.NOW
+    )
+    assert isinstance(frozen, Frozen)
+    receipt = await channel.publish(frozen)
+    (post,) = sandbox.timeline()
+    said = [""] if network.name in SAYS_NOTHING_OF_PICTURES else [one.alt for one in shown]
+    assert most >= 1
+    assert (post.id, [one.alt for one in post.media]) == (receipt.remote_id, said)
+    await channel.close()
+
+
+async def test_a_picture_whose_bytes_are_gone_is_refused_and_nothing_is_out(
+    network: Network[Any], sandbox: Sandbox
+) -> None:
+    channel = c.channel_on(network, signed_out(network.name), sandbox.url)
+    message = replace(c.message(network.name), pictures=(Picture("", "Un phare", "gone"),))
+
+    async def send() -> None:
+        frozen = await channel.prepare(message, Progress(key="k1"), c.NOW)
+        assert isinstance(frozen, Frozen)
+        await channel.publish(frozen)
+
+    with pytest.raises(Refused, match="bytes are gone"):
+        await send()
+    assert sandbox.timeline() == []
     await channel.close()
 
 

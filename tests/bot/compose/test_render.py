@@ -298,6 +298,8 @@ def test_feed_text_stays_what_it_is() -> None:
         (partial(replace, alt=""), {"require_alt": False}, 1),
         (partial(replace, image=""), {"require_alt": False}, 0),
         (replace, {"limits": replace(SHORT, pictures=0)}, 0),
+        (replace, {"limits": replace(SHORT, caption=20)}, 0),
+        (replace, {"limits": replace(SHORT, caption=SHORT.maximum)}, 1),
         (replace, {}, 1),
     ],
 )

@@ -126,6 +126,40 @@ async def test_what_a_rule_approved_goes_out_without_a_picture_that_cannot_be_ha
         assert shown(world) == [()]
 
 
+async def test_what_a_rule_approved_misses_no_slot_for_a_picture(tmp_path: Path) -> None:
+    async with living(tmp_path, showing("one")) as world:
+        with_studio(world, Studio([NoPicture("the answer came too late", final=False)]))
+        world.item("", versions=(SHOWN,), by_rule=True)
+        send_now(world)
+        await world.quiet()
+        assert world.states() == ["published"]
+        assert shown(world) == [()]
+
+
+async def test_nor_for_one_that_failed_before_and_is_to_be_tried_again_later(tmp_path: Path) -> None:
+    async with living(tmp_path, showing("one")) as world:
+        studio = Studio([NoPicture("the answer came too late", final=False)])
+        with_studio(world, studio)
+        world.item("", versions=(SHOWN,), by_rule=True)
+        await world.quiet()
+        send_now(world)
+        await world.quiet()
+        assert world.states() == ["published"]
+        assert (shown(world), len(studio.asked)) == ([()], 1)
+
+
+async def test_what_a_person_approved_is_late_rather_than_without_its_picture(tmp_path: Path) -> None:
+    async with living(tmp_path, showing("one")) as world:
+        with_studio(world, Studio([NoPicture("the answer came too late", final=False)]))
+        world.item("", versions=(SHOWN,))
+        send_now(world)
+        await world.quiet()
+        assert world.states() == ["planned"]
+        await world.go_on(3 * MINUTE)
+        assert world.states() == ["published"]
+        assert shown(world) == [(Picture(ADDRESS, SHOWN.alt, "d1000"),)]
+
+
 async def test_a_fact_shows_its_card(tmp_path: Path) -> None:
     one = showing("one")
     spoken = replace(style(Pretend("one", limits=one.style.limits)), card=Look())
