@@ -34,6 +34,9 @@ LONGEST_PAUSE = timedelta(seconds=20)
 A worker that was stopped for longer (a suspended machine, SIGSTOP) does not send: what it decided may have
 been overtaken by a successor, by people, or by the time for which the network remembers our key.
 """
+REMEMBERED = timedelta(hours=20)
+"""Networks forget an upload that no post uses after a day; one that is older is made anew."""
+_SINCE = "since"
 WOKEN = publishing.Outcome(
     PostEvent.NOT_SENT, "the worker stood still before the request: it was not made", after=timedelta(0)
 )
@@ -116,7 +119,7 @@ async def _publish(lane: Lane, frozen: Frozen) -> Receipt | BaseException:
 
 
 async def _prepare(parts: Parts, lane: Lane, post: Post) -> Frozen | None:
-    progress = Progress(post.key, post.progress, _saver(parts, post))
+    progress = _progress(parts, post, parts.clock.now())
     try:
         async with asyncio.timeout((lane.deadline + MARGIN).total_seconds()):
             ready = await lane.channel.prepare(post.message, progress, parts.clock.now())
@@ -132,9 +135,16 @@ async def _prepare(parts: Parts, lane: Lane, post: Post) -> Frozen | None:
     return ready
 
 
-def _saver(parts: Parts, post: Post) -> Callable[[Mapping[str, str]], Awaitable[None]]:
-    known = dict(post.progress)
+def _progress(parts: Parts, post: Post, now: datetime) -> Progress:
+    """Return what the network gave us for a later step, nothing of it once it may have been forgotten."""
+    since = post.progress.get(_SINCE, "")
+    good = bool(since) and now - datetime.fromisoformat(since) <= REMEMBERED
+    known = {name: value for name, value in post.progress.items() if name != _SINCE} if good else {}
+    saved = {**known, _SINCE: since if good else now.isoformat()}
+    return Progress(post.key, known, _saver(parts, post, saved))
 
+
+def _saver(parts: Parts, post: Post, known: dict[str, str]) -> Callable[[Mapping[str, str]], Awaitable[None]]:
     async def save(pairs: Mapping[str, str]) -> None:
         known.update(pairs)
         parts.crashpoint("K11")

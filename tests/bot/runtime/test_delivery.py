@@ -11,7 +11,7 @@ from bot.runtime.delivery import LONGEST_PAUSE
 from content_queue.operations import channels, holds, judgement, posts
 from content_queue.operations.looks import LookRules
 from content_queue.operations.rows import item_by_id
-from tests.bot.runtime.pretend import Pretend, frozen, hang, receipt
+from tests.bot.runtime.pretend import Answer, Pretend, frozen, hang, receipt
 from tests.bot.runtime.world import HOUR, MINUTE, SECOND, lane, living, until
 
 
@@ -173,6 +173,26 @@ async def test_what_a_network_needs_between_its_steps_is_there_when_preparing_go
         await world.go_on(5 * MINUTE)
         assert known == [{}, {"picture": "77"}]
         assert world.states() == ["published"]
+
+
+async def test_an_upload_that_the_network_may_have_forgotten_is_made_anew(tmp_path: Path) -> None:
+    known = []
+
+    async def upload(message: Message, progress: Progress) -> Frozen:
+        known.append(dict(progress.known))
+        await progress.save({"picture": f"{77 + len(known)}"})
+        return frozen(message, progress)
+
+    answers: list[Answer] = [TryLater("slow down", after) for after in (HOUR, 18 * HOUR, 3 * HOUR)]
+    one = Pretend("one", preparing=[upload] * 4, answers=answers)
+    async with living(tmp_path, lane(one)) as world:
+        world.due("Bonjour")
+        for after in (HOUR, 18 * HOUR, 3 * HOUR):
+            await world.quiet()
+            world.clock.advance(after + MINUTE)
+        await world.quiet()
+        assert world.states() == ["published"]
+        assert known == [{}, {"picture": "78"}, {"picture": "79"}, {}]
 
 
 async def test_reading_back_finds_what_the_answer_lost(tmp_path: Path) -> None:
