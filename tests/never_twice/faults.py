@@ -20,7 +20,10 @@ Header = Callable[["Network"], str]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way to misbehave. ``hangs`` is in real seconds, ``lands_after`` on the round's own clock."""
+    """One way to misbehave. ``hangs`` is in real seconds, ``lands_after`` on the round's own clock.
+
+    ``outlasts`` says that it asks for a wait longer than a network remembers keys.
+    """
 
     name: str
     means: str = "unknown"
@@ -33,6 +36,7 @@ class Fault:
     lands_after: timedelta | None = None
     only: frozenset[str] = frozenset()
     unreachable: bool = False
+    outlasts: bool = False
 
 
 def _said(text: bytes | str) -> Callable[[str], bytes]:
@@ -134,6 +138,7 @@ def _table() -> list[Fault]:
             status=429,
             body=_no("slow down"),
             headers={"Retry-After": lambda _: "1" + "0" * 12},
+            outlasts=True,
         ),
     ]
     found += [

@@ -222,6 +222,8 @@ def _may_be(combination: Combination, kind: Kind, first: Fault, visible: int) ->
     """What a post may end as: uncertain only where nothing that can be read tells."""
     if not combination.lost:
         return {"failed"} if first.means == "refused" else {"published"}
+    if kind.keyed and first.outlasts and kind.looks.resend_within is not None and not visible:
+        return {"published", "uncertain"}  # asked when it wants to be, it has forgotten our key
     if kind.keyed:
         return {"published"}
     seen_late = first.lands_after is not None
