@@ -26,7 +26,7 @@ from bot.message import Channel, Image
 from bot.runtime.keeping import Sealed
 from bot.runtime.parts import Intake, Lane, Parts, no_crash
 from bot.runtime.picture_maker import PictureMaker
-from bot.runtime.planning import foreseen, soonest
+from bot.runtime.planning import empty, foreseen, soonest
 from bot.runtime.reading import SourceReader
 from bot.runtime.worker import Worker
 from bot.secret import Secret
@@ -326,6 +326,7 @@ def _desk_parts(given: Settings, opened: Store, clock: Clock, worker: Worker, to
         version=_version(),
         forecast=lambda tx, now, until: foreseen(tx, planning_rules(given).values(), now, until),
         soonest=lambda tx, ready, until: soonest(tx, planning_rules(given).values(), ready, until),
+        empty=partial(empty, planning_rules(given).values()),
         changed=worker.take_up,
         contact=given.fetch.contact,
     )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 import structlog
 
 from bot.runtime.parts import Lane, Parts
-from content_queue.item import Message, Post, Reason
+from content_queue.item import Kind, Message, Post, Reason
 from content_queue.operations import holds, leases, planning, spending
 from content_queue.operations.listing import planned
 from content_queue.operations.spending import NO_BUDGET_LEFT, Paid
-from content_queue.planner import Choice, Rules
+from content_queue.planner import Choice, Placed, Rules, empty_slots
 from content_queue.planner import soonest as first_free
 from content_queue.store.database import Transaction
 
@@ -81,6 +82,26 @@ def soonest(tx: Transaction, rules: Iterable[Rules], ready: datetime, until: dat
         for own in rules
     }
     return {channel: chance for channel, chance in chances.items() if chance is not None}
+
+
+def empty(
+    rules: Collection[Rules],
+    tx: Transaction,
+    now: datetime,
+    until: datetime,
+    ahead: Sequence[tuple[str, datetime]],
+    most: int,
+) -> dict[str, list[datetime]]:
+    """Return by channel the first ``most`` slots up to ``until`` that neither stand nor are foreseen.
+
+    ``ahead`` is what is foreseen: on which channel, and when.
+    """
+    found = {}
+    for own in rules:
+        coming = [Placed(due, 0, Kind.FACT, "", "", ()) for channel, due in ahead if channel == own.channel]
+        standing = planning.placed(tx, now, own.channel, own.account)
+        found[own.channel] = list(islice(empty_slots(own, [*standing, *coming], now, until), most))
+    return found
 
 
 async def _plan_lane(parts: Parts, lane: Lane, now: datetime) -> list[int]:

@@ -35,7 +35,8 @@ _Lane = deque[SourceRow]
 class Polling:
     """Reads sources for a worker; ``found`` is called when one has brought something new."""
 
-    def __init__(self, tasks: Tasks, found: Callable[[], None]) -> None:
+    def __init__(self, parts: Parts, tasks: Tasks, found: Callable[[], None]) -> None:
+        self._parts = parts
         self._tasks = tasks
         self._found = found
         self._lanes: dict[str, _Lane] = {}
@@ -46,34 +47,35 @@ class Polling:
         self._writing = False
 
     async def begin(self, parts: Parts, now: datetime) -> None:
-        """Begin to read what is due and not away."""
+        """Begin to read what is due and not away; ``parts`` may know more sources than the last ones."""
+        self._parts = parts
         due = await asyncio.wrap_future(parts.store.ask(listing.due_sources, now))
         names = [name for name in due if self._may_begin(parts, name)]
         if not names:
             return
         for row in await asyncio.wrap_future(parts.store.ask(listing.sources_named, names)):
             self._away.add(row.name)
-            self._queue(parts, row)
+            self._queue(row)
 
     def _may_begin(self, parts: Parts, name: str) -> bool:
         return name in parts.intakes and name not in self._away and not self._tasks.rests_now(SOURCE + name)
 
-    def _queue(self, parts: Parts, row: SourceRow) -> None:
+    def _queue(self, row: SourceRow) -> None:
         lane = _lane(row)
         if lane in self._lanes:
             self._lanes[lane].append(row)
             return
         self._still.clear()
         self._lanes[lane] = deque([row])
-        self._tasks.begin(SOURCE + lane, self._serve(parts, lane))
+        self._tasks.begin(SOURCE + lane, self._serve(lane))
 
-    async def _serve(self, parts: Parts, lane: str) -> bool:
+    async def _serve(self, lane: str) -> bool:
         """Read a host's sources one after the other; once it asks us to wait the rest are left alone."""
         rows = self._lanes[lane]
         try:
             while rows:
                 async with self._turns:
-                    await self._one(parts, rows)
+                    await self._one(rows)
         finally:
             self._leave(rows)
             del self._lanes[lane]
@@ -81,13 +83,16 @@ class Polling:
                 self._still.set()
         return False
 
-    async def _one(self, parts: Parts, rows: _Lane) -> None:
-        row = rows.popleft()
-        given = parts.intakes[row.name]
+    async def _one(self, rows: _Lane) -> None:
+        row, parts = rows.popleft(), self._parts
+        given = parts.intakes.get(row.name)
+        if given is None:  # removed since
+            self._away.discard(row.name)
+            return
         try:
             brought = await intake.read(parts, row)
             if intake.is_as_it_was(row, brought):
-                self._end(parts, row, intake.next_poll(given, row, brought, parts.clock.now()))
+                self._end(row, intake.next_poll(given, row, brought, parts.clock.now()))
                 return
             polled = await intake.store(parts, row, brought)
         except Exception as error:  # noqa: BLE001  one source's trouble is its own
@@ -98,31 +103,31 @@ class Polling:
             self._found()
         if _waits(brought):
             self._leave(rows)
-        self._end(parts, row, None)
+        self._end(row, None)
 
     def _leave(self, rows: _Lane) -> None:
         self._away.difference_update(row.name for row in rows)
         rows.clear()
 
-    def _end(self, parts: Parts, row: SourceRow, then: datetime | None) -> None:
+    def _end(self, row: SourceRow, then: datetime | None) -> None:
         """Let what came of a source be written with others', or only told, where it is stored already."""
         self._ended.append((row.name, row.url, then))
         if not self._writing:
             self._writing = True
-            self._tasks.begin(_WRITES, self._write(parts))
+            self._tasks.begin(_WRITES, self._write())
 
-    async def _write(self, parts: Parts) -> bool:
+    async def _write(self) -> bool:
         try:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._still.wait(), TOGETHER.total_seconds())
             while self._ended:
-                await self._write_ended(parts)
+                await self._write_ended()
         finally:
             self._writing = False
         return True
 
-    async def _write_ended(self, parts: Parts) -> None:
-        ended, self._ended = self._ended, []
+    async def _write_ended(self) -> None:
+        parts, ended, self._ended = self._parts, self._ended, []
         as_they_were = [(name, url, then) for name, url, then in ended if then is not None]
         try:
             if as_they_were:

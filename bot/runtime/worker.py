@@ -70,7 +70,7 @@ class Worker:
         self._seen = -1
         self.poked = asyncio.Event()
         self._tasks = Tasks(parts.clock, self.poked.set)
-        self._polling = Polling(self._tasks, self._plan_anew)
+        self._polling = Polling(parts, self._tasks, self._plan_anew)
         self._stumbled: set[str] = set()
         self._tenure = tenure(parts, lambda _left: self.poked.set())
         self.stepped: timedelta | None = None

@@ -56,6 +56,12 @@ def to_judge(tx: Connection, limit: int | None = None) -> list[Item]:
     return items_by_id(tx, sorted(least, key=lambda number: (min(least[number]), number))[:limit])
 
 
+def to_judge_in(tx: Connection) -> dict[str, int]:
+    """Return how many items that wait for a moderator have words in each language."""
+    found = Counter(row.language for row in tx.execute(_SPOKEN, {"state": PENDING_ITEM.value}))
+    return dict(found)
+
+
 def unjudged(tx: Connection, now: datetime, waits: Mapping[Kind, timedelta]) -> list[tuple[Item, Reason]]:
     """Return the items of sources that waited too long for their kind, each with the rule that says so.
 

@@ -8,11 +8,12 @@ before.
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from content_queue.store.database import StoreError
+from content_queue.store.database import BrokenDiskError, StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,10 @@ class EpochFile:
             return ""
 
     def write(self, word: str) -> None:
-        """Replace the word durably, whole or not at all; raise :class:`StoreError` where it cannot be."""
+        """Replace the word durably, whole or not at all.
+
+        Raises :class:`StoreError` where it cannot be, :class:`BrokenDiskError` where the disk itself failed.
+        """
         fresh = self._path.with_name(self._path.name + ".new")
         try:
             fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
@@ -46,6 +50,9 @@ class EpochFile:
             fresh.rename(self._path)
             sync_folder(self._path.parent)
         except OSError as error:
+            if error.errno == errno.EIO:
+                told = f"the disk under {self._path} failed ({error.strerror}): the worker ends"
+                raise BrokenDiskError(f"{told}; look at the disk") from None
             message = f"{self._path} cannot be written: {error.strerror}"
             raise StoreError(message) from None
 

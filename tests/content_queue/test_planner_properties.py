@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from content_queue.calendar import Calendar, local_day, never, parse_quiet, parse_slots, slots_between
 from content_queue.item import Kind
-from content_queue.planner import Candidate, Choice, Placed, Rules, explain_wait, plan
+from content_queue.planner import Candidate, Choice, Placed, Rules, empty_slots, explain_wait, plan
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MONTREAL = ZoneInfo("America/Toronto")
@@ -114,6 +114,19 @@ def test_nobody_goes_out_at_a_time_that_a_rule_forbids(
         assert all(abs(other - due) >= of.min_gap for other in others)
     assert all("%(" not in str(choice.reason) for choice in choices)
     assert len({choice.item for choice in choices}) == len(choices)
+
+
+@given(some_rules, some_placed)
+def test_enough_items_fill_just_the_slots_that_were_called_empty(of: Rules, placed: list[Placed]) -> None:
+    empty = list(islice(empty_slots(of, placed, spring, UNTIL), 40))
+    always = spring - 9 * DAY
+    plenty = [
+        Candidate(100 + number, ARTICLE, 1, frozenset({"fr"}), f"s{number}", "", (), always, always)
+        for number in range(45)
+    ]
+    due = [choice.due_at for choice in plan(of, plenty, placed, spring, UNTIL)]
+    assert due[: len(empty)] == empty
+    assert len(empty) == 40 or len(due) == len(empty)
 
 
 @given(*picture)

@@ -11,7 +11,7 @@ from tests.crash.ledger import faults
 from tests.crash.program import PATIENCE, Program, Running, install
 from tests.crash.test_killed import FIRST_SEED, stories, until_decided
 
-pytestmark = pytest.mark.strace
+pytestmark = [pytest.mark.strace, pytest.mark.timeout(300)]
 SYNCS = "fsync,fdatasync"
 
 
@@ -26,11 +26,13 @@ async def refuse_syncs(running: Running) -> asyncio.subprocess.Process:
 
 
 async def ends_of_it(program: Program) -> int:
-    """Start the program, break its disk, and wait until it has left; return its status."""
+    """Start the program with its posts held, break its disk, let them go; return its status once it left."""
+    assert (await program.ask("pause", "--why", "the disk is looked at"))[0] == 0
     async with await program.start() as running:
         await running.ready()
         tracer = await refuse_syncs(running)
-        async with asyncio.timeout(PATIENCE):
+        assert (await program.ask("resume", "--yes"))[0] == 0
+        async with asyncio.timeout(2 * PATIENCE):  # what has nothing to do writes once a minute
             status = await running.over()
         await tracer.communicate()
     return status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import groupby
 from math import ceil
@@ -22,7 +22,7 @@ from bot.desk.web.parts import Foreseen
 from bot.desk.web.refusal import RefusalError
 from bot.desk.words.catalogue import sentence
 from content_queue.item import parse_reference, post_name
-from content_queue.operations import listing
+from content_queue.operations import listing, pending
 from content_queue.people import Person
 from content_queue.store.database import Transaction
 
@@ -73,6 +73,30 @@ class Row:
     foreseen: Foreseen | None
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The empty slots of a channel on a day; ``fitting`` items that wait to be judged speak its language."""
+
+    channel: str
+    network: str
+    times: list[datetime]
+    fitting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the calendar."""
+
+    date: date
+    rows: list[Row]
+    gaps: Sequence[Gap] = ()
+
+    @property
+    def empty(self) -> int:
+        """How many slots nothing fills."""
+        return sum(len(gap.times) for gap in self.gaps)
+
+
 def router(door: Door) -> APIRouter:
     """Return the addresses of the calendar and of the acts on posts."""
     pages = _Calendar(door)
@@ -119,8 +143,26 @@ class _Calendar:
         zone = self._door.parts.zone
         days = groupby(rows, key=lambda row: row.due_at.astimezone(zone).date())
         left = {name: _days_left(name, rows, now) for name in self._door.parts.desk.styles}
-        listed = [(day, list(each)) for day, each in days]
-        return {"days": listed, "now": now, "many": len(rows) >= _MANY, "left": left}
+        listed = {day: list(each) for day, each in days}
+        gaps = self._gaps(tx, now, rows)
+        shown = [Day(day, listed.get(day, []), gaps.get(day, ())) for day in sorted({*listed, *gaps})]
+        return {"days": shown, "now": now, "many": len(rows) >= _MANY, "left": left}
+
+    def _gaps(self, tx: Transaction, now: datetime, rows: Sequence[Row]) -> dict[date, list[Gap]]:
+        """Return by day the slots of each channel that nothing fills."""
+        parts = self._door.parts
+        if parts.empty is None:
+            return {}
+        ahead = [(row.channel, row.due_at) for row in rows if row.foreseen]
+        until = now + timedelta(days=DAYS)
+        waiting = pending.to_judge_in(tx)
+        found: dict[date, list[Gap]] = {}
+        for channel, times in parts.empty(tx, now, until, ahead, _MANY).items():
+            style = parts.desk.styles[channel]
+            fitting = max((waiting.get(language, 0) for language in style.languages), default=0)
+            for day, each in groupby(times, key=lambda due: due.astimezone(parts.zone).date()):
+                found.setdefault(day, []).append(Gap(channel, style.network, list(each), fitting))
+        return found
 
     def _committed(self, tx: Transaction, now: datetime) -> Iterator[Row]:
         for post in listing.planned(tx, now + timedelta(days=DAYS))[:_MANY]:

@@ -54,6 +54,20 @@ Soonest = Callable[[Transaction, datetime, datetime], Mapping[str, datetime]]
 """Called with the transaction, from when and until when: the first free time of each channel that has one."""
 
 
+class Empty(Protocol):
+    """Finds the slots that nothing stands in."""
+
+    def __call__(
+        self,
+        tx: Transaction,
+        now: datetime,
+        until: datetime,
+        ahead: Sequence[tuple[str, datetime]],
+        most: int,
+    ) -> Mapping[str, Sequence[datetime]]:
+        """Return by channel the first ``most`` of them; ``ahead`` is what is foreseen: where, and when."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeskParts:
     """What assemble hands in.
@@ -75,6 +89,7 @@ class DeskParts:
     version: str = ""
     forecast: Forecast | None = None
     soonest: Soonest | None = None
+    empty: Empty | None = None
     changed: Callable[[], None] = tell_nobody
     contact: str = ""
     passwords: Passwords = field(default_factory=Passwords)

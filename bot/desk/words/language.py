@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -84,6 +84,10 @@ class Words:
         local = when.astimezone(self.zone)
         names = {"weekday": self.say(DAYS[local.weekday()]), "month": self.say(MONTHS[local.month - 1])}
         return self.say("%(weekday)s, %(month)s %(day)s", day=self._day(local), **names).replace(" ", SPACE)
+
+    def weekday(self, day: date) -> str:
+        """Write the name of a day's weekday."""
+        return self.say(DAYS[day.weekday()])
 
     def money(self, dollars: Decimal) -> str:
         """Write US dollars: « 0,015 $ US », "US$0.015"."""

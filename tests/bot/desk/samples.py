@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from bot.desk.passwords import Passwords
 from bot.desk.web.parts import DeskParts
 from bot.desk.web.reached import Reached
 from bot.message import Limits
+from bot.runtime import planning as worker_planning
 from bot.secret import Secret
 from bot.watch.facts import ChannelFacts, Facts
 from bot.watch.health import Health
@@ -26,6 +28,7 @@ from content_queue.lifecycle import PostEvent
 from content_queue.operations import intake, looks, pictures, planning, publishing
 from content_queue.operations.conditions import Pace
 from content_queue.people import local
+from content_queue.planner import Rules
 from content_queue.store.database import Store, Transaction
 from content_queue.store.schema import upgrade
 
@@ -54,6 +57,11 @@ STYLES = {
     "x-en": Style("x-en", "x", ("en",), SHORT),
     "telegram-fr": Style("telegram-fr", "telegram", ("fr",), MARKUP),
 }
+SHOWN = pictures.Stored("5a" * 32, "image/png", 1, 1, bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c49444154789c63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082"
+))  # fmt: skip
+"""A picture of one white point."""
 LATE = {name: timedelta(hours=6) for name in STYLES}
 WAVES = Version(
     "fr",
@@ -127,7 +135,8 @@ class Queue:
             outcome = publishing.Outcome(event, note, "77", "https://x.example/status/77")
         with self.store.write() as tx:
             for wanted in pictures.missing(tx):  # as if they had been fetched meanwhile
-                made = [replace(picture, digest="5a" * 32) for picture in wanted.message.pictures]
+                made = [replace(picture, digest=SHOWN.digest) for picture in wanted.message.pictures]
+                pictures.keep(tx, later, wanted.message.pictures[0].source, "", SHOWN)
                 pictures.show(tx, wanted.message, made)
             claimed = publishing.claim(tx, later, _pace(post, later), "worker").post
             assert claimed is not None
@@ -155,6 +164,7 @@ def open_queue(path: Path) -> Queue:
 def parts_of(queue: Queue) -> DeskParts:
     """Return what the web desk is made of."""
     calendar = Calendar(slots=parse_slots(["daily 09:00"]), zone=ZONE)
+    rules = [rules_of(name, style, calendar) for name, style in STYLES.items()]
     channels = tuple(ChannelFacts(name, style.network, calendar) for name, style in STYLES.items())
 
     async def health() -> Health:
@@ -169,9 +179,15 @@ def parts_of(queue: Queue) -> DeskParts:
         token=Secret(TOKEN),
         reached=Reached(frozenset({"desk.test", "127.0.0.1"})),
         passwords=Passwords(memory=8, passes=1),
+        empty=partial(worker_planning.empty, rules),
         zone=ZONE,
         version="1.2.3",
     )
+
+
+def rules_of(name: str, style: Style, calendar: Calendar) -> Rules:
+    none = timedelta(0)
+    return Rules(name, frozenset(style.languages), calendar, none, None, {}, none, LATE[name])
 
 
 def _pace(post: Post, now: datetime) -> Pace:

@@ -18,7 +18,7 @@ from content_queue.operations.intake import INTAKE
 from content_queue.people import local
 from content_queue.store.database import Transaction
 from tests.bot.desk.conftest import Moderator
-from tests.bot.desk.samples import HOSTILE, NOW, TOKEN, Queue, parts_of
+from tests.bot.desk.samples import HOSTILE, NOW, STYLES, TOKEN, Queue, parts_of
 
 HEADINGS = {
     "/": ("interventions requises", "things need somebody"),
@@ -69,7 +69,8 @@ def test_what_a_feed_wrote_is_text_everywhere(busy: Queue, moderator: Moderator,
         operations.approve(tx, busy.desk, NOW, local("test"), 2)
     page = moderator.get(path).text
     assert HOSTILE not in page
-    assert "<img" not in page
+    shown = re.findall(r"<img[^>]*>", page)  # our own copies of pictures, and no other
+    assert all(re.search(r' src="/pictures/[0-9a-f]{64}" ', image) for image in shown)
     assert 'href="javascript:' not in page
     assert not re.search(
         r'<[^>]*\son\w+="|<style|\sstyle="', page
@@ -154,6 +155,20 @@ def test_the_calendar_says_where_when_and_why(queue: Queue, moderator: Moderator
     assert "une personne l’a demandé maintenant" in page
     looks = r'<a class="bold link" href="[^"]+" rel="noopener noreferrer">StarTech\u00a0: lire les vagues'
     assert re.search(looks, page)  # Telegram's markup, as it looks
+
+
+def test_the_calendar_shows_the_empty_slots_and_what_could_fill_them(
+    queue: Queue, moderator: Moderator
+) -> None:
+    page = unescape(moderator.get("/calendar").text)
+    assert "Deux semaines d’un coup d’œil" in page
+    assert page.count('<li class="card slot gap">') == 14 * len(STYLES)
+    assert page.count("9\u00a0h</time>") == 14 * len(STYLES)
+    assert "plages vides" in page
+    assert "contenus à juger parlent sa langue" in page
+    assert 'href="#d2026-11-23"' in page
+    assert 'id="d2026-11-23"' in page
+    assert queue.store is not None
 
 
 def test_what_is_held_says_so_in_the_calendar(queue: Queue, moderator: Moderator) -> None:

@@ -150,7 +150,7 @@ async def reading(
     parts = make_parts(opened, clock, of=tuple(given), feed=reader)
     tasks = Tasks(clock, lambda: None)
     try:
-        yield Reading(clock, opened, parts, tasks, Polling(tasks, lambda: None), client)
+        yield Reading(clock, opened, parts, tasks, Polling(parts, tasks, lambda: None), client)
     finally:
         await tasks.end(timedelta(0))
         await kept.close()
