@@ -64,8 +64,9 @@ async def test_an_item_is_approved_and_planned_on_a_phone_without_script(browser
         await page.goto("/items/i3")
         await page.get_by_role("button", name="Publier maintenant").click()
         await page.get_by_role("link", name="Calendrier").click()
-        await expect(page.locator(".slot:not(.gap)")).to_have_count(2)
-        await expect(page.locator(".slot:not(.gap)").first).to_contain_text("une personne l’a demandé maintenant")
+        filled = page.locator(".slot:not(.gap)")
+        await expect(filled).to_have_count(2)
+        await expect(filled.first).to_contain_text("une personne l’a demandé maintenant")
 
 
 @pytest.mark.browser
