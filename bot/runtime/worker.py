@@ -153,12 +153,13 @@ class Worker:
     async def rest(self, grace: timedelta) -> None:
         """Begin nothing more, and wait ``grace`` for the requests in flight; the lock stays taken.
 
-        A request that is still in flight then is left to the next start, which reads it back. Polls are
-        not waited for: what they would bring is still there later.
+        A request that is still in flight then is left to the next start, which reads it back. Polls and
+        pictures are not waited for: what they would bring is still there later.
         """
         self._stopping.set()
         self._parts.crashpoint("K30")
         self._tasks.cancel(SOURCE)
+        self._tasks.cancel(_PICTURES)
         await self._tasks.end(grace)
         closing = [lane.channel.close() for lane in self._parts.lanes.values()]
         await asyncio.gather(*closing, return_exceptions=True)

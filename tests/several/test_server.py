@@ -62,15 +62,19 @@ async def test_a_connection_cut_inside_the_commit_is_a_question_to_the_database(
 
 
 async def test_an_answer_is_kept_while_the_server_is_gone(mortal: Postgres, tmp_path: Path) -> None:
+    dead = asyncio.Event()
+
     async def dying(_frozen: object) -> object:
         await asyncio.to_thread(mortal.stop)
+        dead.set()
         return replace(receipt(7), remote_id="seven")
 
     one = Pretend("one", answers=[dying])  # type: ignore[list-item]  # it returns a receipt
     async with living(tmp_path, lane(one, deadline=20 * SECOND), store=Store(mortal.fresh())) as world:
         world.due("Bonjour")
         step = asyncio.create_task(_step(world))
-        await asyncio.sleep(0.5)
+        await asyncio.wait_for(dead.wait(), 30)
+        await asyncio.sleep(0.2)
         mortal.start()
         await step
         await _until_published(world)

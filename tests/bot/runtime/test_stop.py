@@ -1,16 +1,19 @@
 """Starting and stopping: one worker at a time, no request begun after the word, no long waiting."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 
 import pytest
 
-from bot.message import Frozen, Message, Progress, Receipt
+from bot.message import Frozen, Message, PictureLimits, Progress, Receipt
 from bot.runtime.parts import Brought
 from bot.runtime.worker import Worker
 from bot.settings import SourceSettings
+from content_queue.item import Version
+from content_queue.operations.pictures import Stored
 from content_queue.store.locks import WorkerRunningError
 from tests.bot.runtime.pretend import Pretend, frozen, hang, receipt
 from tests.bot.runtime.world import HOUR, MINUTE, SECOND, lane, living, make_parts, open_store, source, until
@@ -138,3 +141,20 @@ async def test_a_claim_whose_worker_dies_three_times_in_a_row_comes_before_a_per
 async def _never(_message: Message, _progress: Progress) -> Frozen:
     await asyncio.Event().wait()
     raise AssertionError
+
+
+async def test_a_stop_waits_for_no_picture(tmp_path: Path) -> None:
+    async def studio(source: str, limits: PictureLimits) -> Stored:
+        await asyncio.Event().wait()
+        raise AssertionError((source, limits))
+
+    one = Pretend("one")
+    async with living(tmp_path, lane(one)) as world:
+        world.worker._parts = replace(world.worker._parts, make_picture=studio)  # noqa: SLF001  what assemble hands in
+        version = Version("fr", "Un phare", image="https://example.org/phare.jpg", alt="Un phare, la nuit.")
+        world.item("", versions=(version,))
+        await world.step()
+        assert world.worker.busy
+        began = monotonic()
+        await world.worker.stop(30 * SECOND)
+        assert monotonic() - began < 10
