@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import gc
 import sys
 from contextlib import contextmanager, suppress
@@ -45,5 +44,7 @@ async def keep_giving_back() -> None:
 
 
 def _trim() -> None:
+    import ctypes  # not at every command's start
+
     with suppress(OSError, AttributeError):  # a C library that is not glibc has no such call
         ctypes.CDLL(None).malloc_trim(0)

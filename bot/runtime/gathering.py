@@ -76,10 +76,13 @@ async def _too_late(parts: Parts, wanted: Wanted, asked: _Asked, now: datetime) 
     """Give up, before it is tried again, on a picture that a due post of a rule's would wait for."""
     if not await asyncio.wrap_future(parts.store.ask(pictures.keeps_waiting, now, wanted)):
         return False
-    why = await asyncio.wrap_future(parts.store.ask(pictures.trouble, asked.picture.source, asked.made_for))
-    write = parts.store.tell(pictures.give_up, now, wanted, asked.picture.source, why)
-    await asyncio.wrap_future(write)
+    await asyncio.wrap_future(parts.store.tell(_give_up, now, wanted, asked))
     return True
+
+
+def _give_up(tx: Transaction, now: datetime, wanted: Wanted, asked: _Asked) -> None:
+    source = asked.picture.source
+    pictures.give_up(tx, now, wanted, source, pictures.trouble(tx, source, asked.made_for))
 
 
 def _asked(parts: Parts, wanted: Wanted, picture: Picture) -> _Asked | None:

@@ -29,6 +29,8 @@ from bot.secret import Secret
 from tests.bot.channels import server as s
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+"""What passes for a picture where nobody decodes it."""
 CANARY = "canary"
 PATIENT = timedelta(seconds=10)
 SHORT = timedelta(seconds=0.3)

@@ -36,8 +36,6 @@ from tests.bot.channels import contract as c
 from tests.bot.channels import server as s
 from tests.bot.channels.standins.bluesky import STAND_IN
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
-
 
 @pytest.fixture(name="sandbox")
 async def running_sandbox() -> AsyncIterator[Sandbox]:
@@ -51,7 +49,7 @@ def channel(api: str, kept: InMemory | None = None) -> Channel:
     """A channel that reads every picture as the same small PNG."""
 
     async def picture(_digest: str) -> Image:
-        return Image(PNG, "image/png", 800, 450)
+        return Image(c.PNG, "image/png", 800, 450)
 
     wiring = Wiring(
         name="bluesky-fr",
@@ -184,7 +182,7 @@ async def test_a_link_has_a_card_with_its_words_and_its_picture(sandbox: Sandbox
         "https://example.org/phare",
     )
     assert post.card.picture is not None
-    assert post.card.picture.content == PNG
+    assert post.card.picture.content == c.PNG
     assert post.media == ()
     await made.close()
 

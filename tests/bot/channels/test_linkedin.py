@@ -36,7 +36,6 @@ from tests.bot.channels import contract as c
 from tests.bot.channels import server as s
 from tests.bot.channels.standins.linkedin import STAND_IN
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 PAGE, MEMBER = "urn:li:organization:42", "urn:li:person:lesvagues"
 TEXT = (
     "Été (hiver) [1] {2} <3 *fort* _peu_ ~env.~ a|b c\\d @ami"
@@ -59,7 +58,7 @@ def channel(api: str, author: str = PAGE, version: str = "202605") -> Channel:
     """A channel that reads every picture as the same small PNG."""
 
     async def picture(digest: str) -> Image | None:
-        return Image(PNG, "image/png", 800, 450) if digest != "gone" else None
+        return Image(c.PNG, "image/png", 800, 450) if digest != "gone" else None
 
     wiring = Wiring(
         name="linkedin-fr",
@@ -115,7 +114,7 @@ async def test_the_whole_text_is_seen_and_the_link_is_an_article_with_its_pictur
         ARTICLE.summary,
     )
     assert post.card.picture is not None
-    assert post.card.picture.content == PNG
+    assert post.card.picture.content == c.PNG
     await made.close()
 
 

@@ -32,7 +32,6 @@ from tests.bot.channels import contract as c
 from tests.bot.channels import server as s
 from tests.bot.channels.standins.mastodon import STAND_IN
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 LIMITS = NETWORK.limits(NETWORK.options())
 TEXT = "Été & cie <3 avec @ami@ailleurs.example\n\nhttps://example.org/a?b=1&c=2#d\n\n#CôteNord"
 
@@ -49,7 +48,7 @@ def channel(api: str, kept: Mapping[str, str] | None = None) -> Channel:
     """A channel that reads every picture as the same small PNG."""
 
     async def picture(_digest: str) -> Image:
-        return Image(PNG, "image/png", 800, 450)
+        return Image(c.PNG, "image/png", 800, 450)
 
     wiring = Wiring(
         name="mastodon-fr",

@@ -67,7 +67,7 @@ async def test_a_post_stands_on_the_timeline_under_its_receipt(
 
 
 async def png(_digest: str) -> Image:
-    return Image(b"\x89PNG\r\n\x1a\n" + bytes(64), "image/png", 640, 360)
+    return Image(c.PNG, "image/png", 640, 360)
 
 
 async def test_as_many_pictures_as_a_network_takes_go_out_with_their_alt_text(

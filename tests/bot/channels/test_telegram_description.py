@@ -21,7 +21,6 @@ from tests.bot.channels import contract as c
 from tests.bot.channels import server as s
 from tests.bot.channels.standins.telegram import STAND_IN
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 MEMBER = {
     "status": "administrator",
     "user": {"id": 1, "is_bot": True, "first_name": "b"},
@@ -118,7 +117,7 @@ def published_description(corpus: Path) -> Mapping[str, Any]:
 
 
 async def picture(_digest: str) -> Image:
-    return Image(PNG, "image/png", 640, 360)
+    return Image(c.PNG, "image/png", 640, 360)
 
 
 async def every_call() -> list[s.Request]:
