@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.channels.accounts import accounts
 from bot.channels.configured import rules_of, spoken_styles
-from bot.channels.network import InMemory, Kept, LateReceipt, LateReceipts, Wiring, forget_late, no_picture
+from bot.channels.network import LateReceipt, LateReceipts, Wiring, forget_late
 from bot.channels.registry import NETWORKS
 from bot.clock import Clock
 from bot.compose.style import Style
@@ -22,8 +22,8 @@ from bot.compose.template import check as check_template
 from bot.desk.operations import Desk
 from bot.desk.words.language import words_in
 from bot.http_client import HttpClient
-from bot.message import Channel, Image
-from bot.runtime.keeping import Sealed
+from bot.message import Channel
+from bot.runtime.backing import Backing
 from bot.runtime.parts import Intake, Lane, Parts, no_crash
 from bot.runtime.picture_maker import PictureMaker
 from bot.runtime.planning import empty, foreseen, soonest
@@ -40,7 +40,7 @@ from bot.watch.health import health as judge_health
 from bot.watch.outside import Outside
 from bot.watch.status import read as read_status
 from bot.watch.telling import Teller
-from content_queue.operations import meta, people, pictures, sources
+from content_queue.operations import meta, people, sources
 from content_queue.operations.channels import known_accounts, register_accounts
 from content_queue.operations.looks import LookRules
 from content_queue.operations.pending import WAITS
@@ -56,7 +56,6 @@ if TYPE_CHECKING:
     from bot.desk.web.parts import DeskParts
     from bot.desk.web.server import Server
 
-ReadPicture = Callable[[str], Awaitable[Image | None]]
 CrashPoint = Callable[[str], None]
 
 
@@ -121,20 +120,13 @@ def channels(
     served: Mapping[str, ChannelSettings],
     clock: Clock,
     late: LateReceipt = forget_late,
-    kept: Callable[[str], Kept] = lambda _name: InMemory(),
-    picture: ReadPicture = no_picture,
+    backing: Backing | None = None,
 ) -> dict[str, Channel]:
     """Connect channels; a network's library loads here, for the networks in use.
 
-    ``kept`` returns where a channel keeps what its network renews.
+    Without a ``backing`` they keep nothing and know no picture, as for a look at the account.
     """
-    return {name: _channel(channel, clock, late, kept(name), picture) for name, channel in served.items()}
-
-
-def _keeper(given: Settings, opened: Store) -> Callable[[str], Kept]:
-    """Return where channels keep what their networks renew: sealed, or without a key only while we run."""
-    key = given.bot.key
-    return lambda name: InMemory() if key is None else Sealed(opened, name, key)
+    return {name: _channel(channel, clock, late, backing) for name, channel in served.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +194,7 @@ def assemble(
         name=token_hex(8),
         store=opened,
         clock=clock,
-        lanes=lanes(
-            given,
-            channels(served, clock, late, _keeper(given, opened), partial(_kept_picture, opened)),
-        ),
+        lanes=lanes(given, channels(served, clock, late, Backing(opened, clock, given.bot.key))),
         intakes=known,
         learn=learn,
         read=SourceReader(http, cage, clock, given.path.parent, given.bot.language),
@@ -377,14 +366,7 @@ def _user_agent(given: Settings) -> str:
     return f"technopolys-bot/{_version()} (+feed reader{contact})"
 
 
-async def _kept_picture(opened: Store, digest: str) -> Image | None:
-    stored = await asyncio.wrap_future(opened.ask(pictures.read, digest))
-    return None if stored is None else Image(stored.content, stored.kind, stored.width, stored.height)
-
-
-def _channel(
-    channel: ChannelSettings, clock: Clock, late: LateReceipt, kept: Kept, picture: ReadPicture
-) -> Channel:
+def _channel(channel: ChannelSettings, clock: Clock, late: LateReceipt, backing: Backing | None) -> Channel:
     wiring = Wiring(
         name=channel.name,
         options=channel.options,
@@ -393,7 +375,12 @@ def _channel(
         clock_now=clock.now,
         deadline=channel.deadline,
         late_receipt=late,
-        kept=kept,
-        picture=picture,
     )
+    if backing is not None:
+        wiring = replace(
+            wiring,
+            kept=backing.kept(channel.name),
+            picture=backing.picture,
+            spent=partial(backing.spent, channel.name),
+        )
     return NETWORKS[channel.network].connect(wiring)

@@ -80,6 +80,7 @@ def _handles(given: Settings, network: str) -> dict[str, str]:
 
 
 def _rules(channel: ChannelSettings, networks: _Networks) -> Rules:
+    network = networks[channel.network]
     return Rules(
         channel=channel.name,
         languages=frozenset(channel.languages),
@@ -90,7 +91,8 @@ def _rules(channel: ChannelSettings, networks: _Networks) -> Rules:
         jitter=channel.jitter,
         late=channel.late,
         budget=channel.monthly_budget,
-        repeats=networks[channel.network].limits(channel.options).repeats,
+        read_cost=network.read_cost(channel.options),
+        repeats=network.limits(channel.options).repeats,
     )
 
 

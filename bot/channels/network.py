@@ -35,6 +35,10 @@ def forget_late(_frozen: Frozen, _receipt: Receipt) -> None:
     """Drop a receipt that came after the deadline: for whoever keeps no evidence."""
 
 
+def unmetered(_cost: int) -> None:
+    """Count nothing: for whoever keeps no account."""
+
+
 async def no_picture(_digest: str) -> Image | None:
     """Know no picture: for whoever keeps none."""
     return None
@@ -87,7 +91,8 @@ class Wiring(Generic[Options]):
     call may take in all, ``pause`` the first wait before a harmless call is repeated (it doubles).
     ``late_receipt`` is told of a receipt that comes after the deadline; it may be called from any thread.
     ``kept`` keeps what the network renews. ``picture`` reads the bytes of a message's picture by its digest,
-    None where they are gone.
+    None where they are gone. ``spent`` is told, in millionths of a US dollar, what an act that is no post's
+    has cost; it may be called from any thread.
     """
 
     name: str
@@ -100,6 +105,7 @@ class Wiring(Generic[Options]):
     pause: timedelta = timedelta(seconds=1)
     picture: Callable[[str], Awaitable[Image | None]] = no_picture
     kept: Kept = field(default_factory=InMemory)
+    spent: Callable[[int], None] = unmetered
 
     def redact(self, words: str) -> str:
         """Return a network's words without any of the channel's secrets."""
@@ -112,7 +118,8 @@ class Network(Generic[Options]):
 
     ``secrets`` names those that every channel needs, as in the environment without the channel's part.
     ``cost`` is what one post costs in millionths of a US dollar, given whether it carries a link;
-    ``alt_cost`` what a picture's alt text adds, ``delete_cost`` what taking a post back costs.
+    ``alt_cost`` what a picture's alt text adds, ``delete_cost`` what taking a post back costs,
+    ``read_cost`` what reading back one of the account's own posts costs.
     ``place`` names where on the network its options lead: two channels of the same secrets and place are one
     account.
     """
@@ -126,4 +133,5 @@ class Network(Generic[Options]):
     connect: Callable[[Wiring[Options]], Channel]
     alt_cost: Callable[[Options], int] = lambda _options: 0
     delete_cost: Callable[[Options], int] = lambda _options: 0
+    read_cost: Callable[[Options], int] = lambda _options: 0
     place: Callable[[Options], str] = repr

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_UP, Decimal
 from functools import partial
@@ -188,14 +188,14 @@ class XChannel:
         """
         start = since - _LOOK_BEFORE
         wanted = bare(str(json_object(frozen.body).get("text", "")))
-        async for page in pages(self._read, await self._own_id(), start):
+        async for page in self._pages(start):
             if number := our_post(page, wanted, start, known):
                 return self._receipt(number)
         return None
 
     async def recent(self, since: datetime) -> Sequence[Seen]:
         """Return our own posts since ``since``; raises TryLater where there are more than X lets us read."""
-        read = [page async for page in pages(self._read, await self._own_id(), since)]
+        read = [page async for page in self._pages(since)]
         if read and next_page(read[-1]):
             raise TryLater("X shows more posts than we read")
         return [post for page in read for post in own_posts(page, since, self._receipt)]
@@ -226,6 +226,15 @@ class XChannel:
     async def _read(self, path: str, params: Mapping[str, str]) -> requests.Response:
         """Read, again and again while X is out of order."""
         return await self._calls.harmless(lambda: self._request("GET", path, params=params))
+
+    async def _pages(self, start: datetime) -> AsyncIterator[Mapping[str, object]]:
+        """Yield our own timeline page by page; X bills each post that it shows."""
+        price = _micros(self._wiring.options.prices.read)
+        async for page in pages(self._read, await self._own_id(), start):
+            posts = page.get("data")
+            if isinstance(posts, list) and posts and price:
+                self._wiring.spent(len(posts) * price)
+            yield page
 
     async def _post(self, path: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         """Post what the public does not see."""
@@ -315,6 +324,7 @@ NETWORK = Network(
     cost=_cost,
     alt_cost=lambda options: _micros(options.prices.alt_text),
     delete_cost=lambda options: _micros(options.prices.delete),
+    read_cost=lambda options: _micros(options.prices.read),
     recovery=Recovery(look_after=timedelta(seconds=90), looks=2, between=timedelta(seconds=60)),
     connect=XChannel,
     place=lambda _options: "",  # the tokens are the account's

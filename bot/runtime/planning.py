@@ -132,9 +132,7 @@ def _paid(tx: Transaction, now: datetime, rules: Rules, until: datetime) -> list
     """
     horizon = until if rules.budget is None else spending.month_after(until)
     choices = planning.choose(tx, now, rules, horizon)
-    return [
-        one for one in spending.pay(tx, choices, rules.budget, rules.account) if one.choice.due_at <= until
-    ]
+    return [one for one in spending.pay(tx, choices, rules) if one.choice.due_at <= until]
 
 
 def _fixed(tx: Transaction, post: Post, now: datetime) -> PlanRow:

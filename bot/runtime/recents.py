@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 
 from bot.message import Recent, Seen
 from bot.runtime.outcomes import words_of
 from bot.runtime.parts import Lane, Parts
-from content_queue.operations import epochs, restored, twins
+from content_queue.operations import epochs, restored, spending, twins
 from content_queue.store.database import Transaction
 
 DAILY = timedelta(days=1)
@@ -45,7 +46,13 @@ class Recents:
         """Compare one channel; return whether anything changed. An account that cannot be read waits."""
         now = self._parts.clock.now()
         self._next[lane.name] = now + AGAIN
-        since, old = await asyncio.wrap_future(self._parts.store.ask(_window, now, lane.name))
+        since, old, affordable = await asyncio.wrap_future(self._parts.store.ask(_window, now, lane))
+        if not affordable:
+            self._next[lane.name] = now + DAILY
+            log.info(
+                "not compared: the budget of the month is used up, and nothing goes out", channel=lane.name
+            )
+            return False
         try:
             seen = await _read(lane, since)
         except Exception as error:  # noqa: BLE001  whatever it is: an account that is not read proves nothing
@@ -67,9 +74,17 @@ async def _read(lane: Lane, since: datetime) -> Sequence[Seen]:
         return await channel.recent(since)
 
 
-def _window(tx: Transaction, now: datetime, channel: str) -> tuple[datetime, bool]:
-    """Return from when on to read, and whether the channel waits to be read back after a restore."""
+class _Window(NamedTuple):
+    """From when on to read, whether that is owed after a restore, whether the month's budget pays for it."""
+
+    since: datetime
+    old: bool
+    affordable: bool
+
+
+def _window(tx: Transaction, now: datetime, lane: Lane) -> _Window:
     since = restored.window(tx)
-    if since is not None and channel in restored.awaiting(tx, now):
-        return since, True
-    return max(epochs.born(tx) or now, now - LOOK_BACK), False
+    old = since is not None and lane.name in restored.awaiting(tx, now)
+    if since is None or not old:
+        since = max(epochs.born(tx) or now, now - LOOK_BACK)
+    return _Window(since, old, spending.may_read(tx, now, since, lane.rules))

@@ -144,6 +144,13 @@ _month_spend = (
     .where(_another, _after("month_start"))
     .scalar_subquery()
 )
+_month_reads = (
+    sa.select(sa.func.coalesce(sa.func.sum(t.charge.c.cost), 0))
+    .where(
+        t.charge.c.channel.in_(_ACCOUNT), t.charge.c.month == sa.bindparam("month_start", type_=t.Moment())
+    )
+    .scalar_subquery()
+)
 
 
 def _here(clause: sa.Exists) -> sa.ColumnElement[bool]:
@@ -167,7 +174,7 @@ _RULES: Final[Mapping[str, sa.ColumnElement[bool]]] = {
     | (_day_count.correlate(t.post) < _daily_max),
     "the channel's budget for this month is used up": (t.post.c.cost == 0)
     | (_budget == NO_BUDGET)
-    | (_month_spend.correlate(t.post) + t.post.c.cost <= _budget),
+    | (_month_spend.correlate(t.post) + _month_reads + t.post.c.cost <= _budget),
 }
 EACH: Final = {f"rule_{number}": rule for number, rule in enumerate(_RULES.values())}
 REASONS: Final = dict(zip(EACH, _RULES, strict=True))

@@ -57,9 +57,14 @@ _NEXT = (
     .order_by(t.post.c.due_at, t.post.c.id)
     .limit(1)
 )
-_SPENT = sa.select(sa.func.coalesce(sa.func.sum(t.post.c.cost), 0)).where(
-    t.post.c.channel == _CHANNEL, t.post.c.out_at >= sa.bindparam("since", type_=t.Moment())
+_SINCE = sa.bindparam("since", type_=t.Moment())
+_POSTS_COST = sa.select(sa.func.coalesce(sa.func.sum(t.post.c.cost), 0)).where(
+    t.post.c.channel == _CHANNEL, t.post.c.out_at >= _SINCE
 )
+_CHARGED = sa.select(sa.func.coalesce(sa.func.sum(t.charge.c.cost), 0)).where(
+    t.charge.c.channel == _CHANNEL, t.charge.c.month >= _SINCE
+)
+_SPENT = sa.select(_POSTS_COST.scalar_subquery() + _CHARGED.scalar_subquery())
 _FREE = (
     sa.select(t.post.c.id, t.post.c.due_at, t.post.c.not_before, t.post.c.cost, t.post.c.urgent)
     .where(
@@ -112,7 +117,7 @@ def next_one(tx: Connection, channel: str) -> Post | None:
 
 
 def spent(tx: Connection, channel: str, since: datetime) -> int:
-    """Return in millionths of a dollar what the channel's posts since ``since`` have cost."""
+    """Return in millionths of a dollar what the channel has spent since ``since``, the start of a month."""
     return int(tx.execute(_SPENT, {"channel": channel, "since": since}).scalar_one())
 
 

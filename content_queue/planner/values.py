@@ -22,7 +22,7 @@ class Rules:
     each other; a kind it does not name comes last, an empty mix treats all kinds alike. ``jitter`` is
     the most by which a post goes out after its slot; ``late`` how long a missed time stays good.
     ``budget`` is what the channel may spend in a UTC month, in millionths of a US dollar; it decides how
-    posts go out, not when. ``account``
+    posts go out, not when. ``read_cost`` is what reading one of the account's posts back costs. ``account``
     are all channels on the same account, this one among them, whose posts make room for each other.
     ``french`` are the channels whose French version of an item goes before the one of this channel;
     ``pair_wait`` is how long a story in one language waits for the other. ``repeats`` says that the network
@@ -38,6 +38,7 @@ class Rules:
     jitter: timedelta
     late: timedelta
     budget: int | None = None
+    read_cost: int = 0
     account: tuple[str, ...] = ()
     french: frozenset[str] = frozenset()
     pair_wait: timedelta = timedelta(0)

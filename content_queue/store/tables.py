@@ -374,6 +374,14 @@ sighting = sa.Table(
     sa.Index("ix_sighting_post", "channel", "post"),
 )
 
+charge = sa.Table(  # what a channel spent on acts that are no post's, by month
+    "charge",
+    metadata,
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("month", Moment, primary_key=True),
+    sa.Column("cost", Number, nullable=False),
+)
+
 lease = sa.Table(  # where several workers share the database; empty on SQLite
     "lease",
     metadata,
