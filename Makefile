@@ -8,10 +8,10 @@ MAKEFLAGS += --no-builtin-rules
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Three at a time on two cores: much of a test is waiting. `make test TESTS=tests/bot/compose` runs a part.
+# Four at a time on two cores: much of a test is waiting. `make test TESTS=tests/bot/compose` runs a part.
 TESTS ?= tests
 PYTEST := $(BIN)/python -m pytest
-WORKERS ?= 3
+WORKERS ?= 4
 ROUNDS ?= 1000
 SEED ?= 0
 

@@ -17,12 +17,15 @@ settings.register_profile("soak", deadline=None, max_examples=2000)
 
 LONG = (
     "tests/content_queue/model/",
-    "tests/bot/runtime/test_restored",
+    "tests/bot/hostile/test_cases",
+    "tests/bot/sources/test_mutations",
+    "tests/bot/runtime/",
     "tests/whole/test_week",
     "tests/never_twice/killed/",
-    "tests/crash/test_killed",
+    "tests/crash/",
     "tests/several/",
-    "tests/bot/sources/test_fuzz",
+    "tests/bot/sources/",
+    "tests/bot/cli/test_demo",
     "tests/whole/",
     "tests/servers/",
     "tests/never_twice/",

@@ -48,10 +48,11 @@ class Tasks:
         self._running[name] = asyncio.create_task(self._guarded(name, work, rest), name=name)
 
     def failed(self, name: str, error: Exception, rest: timedelta) -> None:
-        """Let what ``name`` stands for rest, and say why."""
+        """Let what ``name`` stands for rest, and say why; a step soon sees what that means for the rest."""
         self._rests[name] = self._clock.now() + rest
         self.trouble = f"{name}: {words_of(error)}"
         log.error("a task failed", task=name, what=words_of(error), kind=type(error).__name__)
+        self._poke()
 
     def rests_now(self, name: str) -> bool:
         """Tell whether ``name`` failed and may not begin again yet; forget a rest that is over."""

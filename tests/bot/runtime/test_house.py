@@ -75,7 +75,7 @@ async def test_a_new_template_approves_by_rule_what_a_rule_had_approved(tmp_path
 
 async def test_a_new_template_sends_nothing_again_that_may_be_out(tmp_path: Path) -> None:
     one, two = Pretend("one", answers=[Uncertain("no answer")]), Pretend("two")
-    slots = with_slots(lane(one)), with_slots(lane(two), "daily 22:00")
+    slots = with_slots(lane(one)), with_slots(lane(two), "daily 12:00")
     async with living(tmp_path, *slots) as world:
         world.item("Bonjour", by_rule=True)
         await world.go_on(MINUTE)
@@ -83,7 +83,7 @@ async def test_a_new_template_sends_nothing_again_that_may_be_out(tmp_path: Path
     one.timeline = {"Bonjour": receipt(1)}
     changed = with_slots(lane(one, style=style(one, "Nouvelle : {title}"))), slots[1]
     async with living(tmp_path, *changed, now=NOW + 2 * MINUTE, name="worker-2") as world:
-        await world.go_on(12 * HOUR)
+        await world.go_on(2 * HOUR + MINUTE)
         assert one.texts == ["Bonjour"]
         assert two.texts == ["Bonjour"]
         assert [post.state.value for post in world.posts() if post.channel == "one"] == ["published"]
