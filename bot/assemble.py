@@ -24,6 +24,7 @@ from bot.desk.words.language import words_in
 from bot.http_client import HttpClient
 from bot.message import Channel
 from bot.runtime.backing import Backing
+from bot.runtime.links import Links
 from bot.runtime.parts import Intake, Lane, Parts, no_crash
 from bot.runtime.picture_maker import PictureMaker
 from bot.runtime.planning import empty, foreseen, soonest
@@ -32,6 +33,7 @@ from bot.runtime.worker import Worker
 from bot.secret import Secret
 from bot.settings import ChannelSettings, Settings, SourceSettings, load
 from bot.sources.cage import Cage
+from bot.sources.link_check import LinkCheck
 from bot.sources.sift import Sift
 from bot.watch.alerts import Alerts
 from bot.watch.facts import Facts, status_facts
@@ -206,6 +208,7 @@ def assemble(
         presence=opened.still_there,
         epoch=None if opened.several else EpochFile(opened.path),
         make_picture=PictureMaker(http),
+        links=Links(opened, clock, LinkCheck(http, clock.now), _unchecked(given)),
         alerts=_alerts(given, opened, told, lambda: worker.database),
         may_lead=serve is None and poll,
     )
@@ -336,6 +339,10 @@ async def _health(
 
 def _version() -> str:
     return metadata.version("technopolys-bot")
+
+
+def _unchecked(given: Settings) -> frozenset[str]:
+    return frozenset(name for name, source in given.sources.items() if not source.check_links)
 
 
 def _intake(source: SourceSettings) -> Intake:

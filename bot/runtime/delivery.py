@@ -1,6 +1,6 @@
 """One delivery pass: a channel's due posts, one after the other, each by the protocol.
 
-    claim -> prepare -> intend (durable) -> one request -> settle
+    claim -> look where it leads -> prepare -> intend (durable) -> one request -> settle
 
 Between intend and settle nothing else is written. An answer that cannot be written is kept and tried again
 until it is: it is evidence. What stumbles before the request is left to the worker, which takes it back.
@@ -63,6 +63,9 @@ async def drain(parts: Parts, lane: Lane, stopping: asyncio.Event) -> int:
 
 async def deliver(parts: Parts, lane: Lane, post: Post, stopping: asyncio.Event) -> None:
     """Carry one claimed post through to what became of it; once ``stopping`` is set no request begins."""
+    if parts.links is not None and (why := await parts.links.stands_against(post.id, stopping)):
+        await _return(parts, post, why, timedelta(0))
+        return
     frozen = await _prepare(parts, lane, post)
     if frozen is None:
         return

@@ -12,6 +12,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from bot.clock import Clock
 from bot.compose.style import Style
 from bot.message import Channel, PictureLimits
+from bot.runtime.links import Links
 from bot.settings import SourceSettings
 from bot.sources.hints import Hints
 from bot.watch.alerts import Alerts
@@ -143,8 +144,8 @@ class Parts:
     the channels that this worker serves; ``intakes`` the sources that it reads, and ``learn`` says which they
     are now: people add and remove some meanwhile. ``presence`` raises ``StoreError`` while the database's
     file is not there, and ``epoch`` is the file beside it that tells it from an older one; ``alerts`` tells
-    people what is wrong. ``may_lead`` says whether it may do for all workers what one must do alone;
-    ``tended`` are the posts that its tasks have in hand.
+    people what is wrong, and ``links`` looks where posts lead. ``may_lead`` says whether it may do for all
+    workers what one must do alone; ``tended`` are the posts that its tasks have in hand.
     """
 
     name: str
@@ -163,6 +164,7 @@ class Parts:
     epoch: EpochFile | None = None
     alerts: Alerts | None = None
     make_picture: MakePicture | None = None
+    links: Links | None = None
     may_lead: bool = True
     tended: set[int] = field(default_factory=set)
 

@@ -53,7 +53,7 @@ PULSE = timedelta(minutes=1)
 """How often the database is tried, and people are told what is wrong."""
 UNWELL = timedelta(seconds=5)
 """How soon a database that took no write is tried again."""
-_CHANNEL, _LOOK, _PICTURES = "channel ", "look ", "pictures"
+_CHANNEL, _LOOK, _PICTURES, _LINKS = "channel ", "look ", "pictures", "links"
 log = structlog.get_logger()
 
 A = ParamSpec("A")
@@ -134,6 +134,7 @@ class Worker:
         await self._polling.begin(self._parts, now)
         await self._plan_if_due(now)
         await self._begin_gathering(now)
+        self._begin_looking_ahead(now)
         self._begin_comparing(now)
 
     async def settled(self) -> None:
@@ -153,13 +154,14 @@ class Worker:
     async def rest(self, grace: timedelta) -> None:
         """Begin nothing more, and wait ``grace`` for the requests in flight; the lock stays taken.
 
-        A request that is still in flight then is left to the next start, which reads it back. Polls and
-        pictures are not waited for: what they would bring is still there later.
+        A request that is still in flight then is left to the next start, which reads it back. Polls,
+        pictures and links are not waited for: what they would bring is still there later.
         """
         self._stopping.set()
         self._parts.crashpoint("K30")
         self._tasks.cancel(SOURCE)
         self._tasks.cancel(_PICTURES)
+        self._tasks.cancel(_LINKS)
         await self._tasks.end(grace)
         closing = [lane.channel.close() for lane in self._parts.lanes.values()]
         await asyncio.gather(*closing, return_exceptions=True)
@@ -297,6 +299,11 @@ class Worker:
         wanted = await self._ask(pictures.missing)
         if wanted:
             self._tasks.begin(_PICTURES, gathering.gather(self._parts, wanted, now))
+
+    def _begin_looking_ahead(self, now: datetime) -> None:
+        links = self._parts.links
+        if links is not None and links.due(now):
+            self._tasks.begin(_LINKS, links.look_ahead(now))
 
     async def _begin_deliveries(self, now: datetime) -> set[str]:
         due = await self._ask(publishing.due_channels, now)

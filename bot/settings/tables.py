@@ -157,6 +157,7 @@ class SourceTable(Table):
     max_age: PositiveDuration | None = None
     topics: tuple[str, ...] = ()
     partner: str = ""
+    check_links: Flag = True
 
 
 def _check_slots(lines: tuple[str, ...]) -> tuple[str, ...]:
