@@ -69,6 +69,7 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
     "telegram": {"chat": "@technopolys_{language}"},
     "mastodon": {},
     "bluesky": {"handle": "technopolys-{language}.test"},
+    "linkedin": {"author": "urn:li:organization:{number}"},
 }
 SECRETS = {
     "API_KEY": "sandbox-key",
@@ -149,7 +150,8 @@ def configuration(sandbox: str, folder: Path) -> tuple[Path, dict[str, str]]:
         for language in LANGUAGES:
             name = f"{network}-{language}"
             own = "".join(
-                f'{key} = "{value.format(language=language)}"\n' for key, value in OPTIONS[network].items()
+                f'{key} = "{value.format(language=language, number=NUMBERS[language])}"\n'
+                for key, value in OPTIONS[network].items()
             )
             lines.append(
                 f'[channels.{name}]\nnetwork = "{network}"\napi = "{sandbox}"\nlanguage = "{language}"\n{own}'
@@ -237,7 +239,7 @@ async def shoot(sandbox: str, into: Path) -> list[str]:
 
 def _leads_to(path: str, network: str, language: str) -> bool:
     """Say whether an address of the sandbox's home page is the account's."""
-    marks = (f"/{NUMBERS[language]}", f"_{language}", f"-{language}.test")
+    marks = (f"/{NUMBERS[language]}", f":{NUMBERS[language]}", f"_{language}", f"-{language}.test")
     return path.startswith(f"/{network}/") and path.endswith(marks)
 
 
@@ -264,7 +266,8 @@ def _write(path: Path, png: bytes) -> None:
 async def gallery(into: Path) -> None:
     """Post, then take the pictures."""
     clock = SystemClock()
-    accounts = {"2018": "technopolys FR", "2019": "technopolys EN"}
+    names = {number: f"technopolys {language.upper()}" for language, number in NUMBERS.items()}
+    accounts = names | {f"urn:li:organization:{number}": name for number, name in names.items()}
     async with AsyncExitStack() as opened:
         folder = Path(opened.enter_context(TemporaryDirectory(prefix="technopolys-gallery-")))
         sandbox = Sandbox(clock.now, accounts=accounts, sites=[Press(clock.now)])
