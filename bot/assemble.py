@@ -184,7 +184,7 @@ def assemble(
     """
     late = LateReceipts()
     served = given.channels if serve is None else {name: given.channels[name] for name in serve}
-    http = http_client(given)
+    http, public = http_client(given), HttpClient(user_agent=_user_agent(given))
     cage = Cage()
     of_file = {name: _intake(source) for name, source in given.sources.items()}
     learn = partial(intakes, of_file) if poll else None
@@ -208,7 +208,7 @@ def assemble(
         presence=opened.still_there,
         epoch=None if opened.several else EpochFile(opened.path),
         make_picture=PictureMaker(http),
-        links=Links(opened, clock, LinkCheck(http, clock.now), _unchecked(given)),
+        links=Links(opened, clock, LinkCheck(public, clock.now), _unchecked(given)),
         alerts=_alerts(given, opened, told, lambda: worker.database),
         may_lead=serve is None and poll,
     )
@@ -218,6 +218,7 @@ def assemble(
     async def close() -> None:
         await cage.close()
         await http.close()
+        await public.close()
 
     return Assembled(worker, parts, close, chat.listen if chat is not None else None)
 

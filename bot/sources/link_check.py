@@ -35,7 +35,7 @@ class CannotTell(Exception):  # noqa: N818  named by what happened
 
 @dataclass(frozen=True, slots=True)
 class LinkCheck:
-    """Looks at addresses through the guarded door."""
+    """Looks at addresses through the guarded door; one that only we may open tells nothing."""
 
     http: HttpClient
     now: Callable[[], datetime]

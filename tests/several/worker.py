@@ -21,6 +21,7 @@ from bot.runtime.clockwork import drive
 from bot.runtime.worker import Worker
 from content_queue.operations.looks import LookRules
 from content_queue.store.database import ServerAddress, Store
+from content_queue.store.locks import BusyError
 from tests.bot.runtime.world import SECOND, lane, make_parts
 from tests.several.network import Counting
 
@@ -67,7 +68,13 @@ def main() -> None:
     tenure.BEAT = BEAT
     with Path(os.devnull).open("w") as nowhere:
         structlog.configure(logger_factory=structlog.WriteLoggerFactory(nowhere))
-        asyncio.run(live(ServerAddress(address), Path(folder), name, channels.split(","), seed))
+        while True:
+            try:
+                return asyncio.run(
+                    live(ServerAddress(address), Path(folder), name, channels.split(","), seed)
+                )
+            except BusyError:  # a supervisor starts it again
+                continue
 
 
 if __name__ == "__main__":
