@@ -74,12 +74,9 @@ def _styled_anew(
     tx: Transaction, styles: Mapping[str, Style], *, changed: bool
 ) -> list[tuple[Item, list[Message]]]:
     """Return the unfinished items of an older template with today's messages, changed or the very same."""
-    digests = _Digests(styles)
     found = []
-    for item in judgement.unfinished(tx):
+    for item in restyling.of_other_styles(tx, _Digests(styles)):
         stored = [message for message in listing.messages_of(tx, item) if message.channel in styles]
-        if all(message.style == digests(message.channel, item.kind) for message in stored):
-            continue
         made = list(spread(item, styles, {message.channel for message in stored}).messages)
         if (_public(made) != _public(stored)) is changed:
             found.append((item, made))
@@ -91,13 +88,15 @@ def _public(messages: list[Message]) -> set[tuple[str, str, str]]:
 
 
 class _Digests:
-    """The digest of each channel's style for each kind, made once."""
+    """The digest of each channel's style for each kind, made once; "" for a channel that left."""
 
     def __init__(self, styles: Mapping[str, Style]) -> None:
         self._styles = styles
         self._made: dict[tuple[str, Kind], str] = {}
 
     def __call__(self, channel: str, kind: Kind) -> str:
+        if channel not in self._styles:
+            return ""
         if (channel, kind) not in self._made:
             self._made[channel, kind] = style_digest(self._styles[channel], kind)
         return self._made[channel, kind]

@@ -256,6 +256,13 @@ def overdue(tx: Connection, now: datetime) -> list[Item]:
 
 def unfinished(tx: Connection, item: int | None = None) -> list[Item]:
     """Return the approved items, or that one of them, of which some channel has yet to get something."""
+    query = unfinished_ids()
+    rows = tx.execute(query if item is None else query.where(query.selected_columns.item == item))
+    return items_by_id(tx, [row.item for row in rows])
+
+
+def unfinished_ids() -> sa.Select[tuple[int]]:
+    """Return the query for the numbers of the items that :func:`unfinished` means."""
     per_channel = (
         sa.select(t.message.c.item, t.message.c.channel)
         .join(t.item, (t.item.c.id == t.message.c.item) & (t.item.c.revision == t.message.c.revision))
@@ -269,6 +276,4 @@ def unfinished(tx: Connection, item: int | None = None) -> list[Item]:
         t.post.c.holds_round,
         t.post.c.state.not_in([state.value for state in UNSENT]),
     )
-    query = sa.select(per_channel.c.item).where(~done).distinct()
-    rows = tx.execute(query if item is None else query.where(per_channel.c.item == item))
-    return items_by_id(tx, [row.item for row in rows])
+    return sa.select(per_channel.c.item).where(~done).distinct()

@@ -6,19 +6,41 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from content_queue.item import Reason
-from content_queue.lifecycle import ItemEvent, before
+from content_queue.item import Kind, Reason
+from content_queue.lifecycle import SENDABLE_ITEM, ItemEvent, before
+from content_queue.operations.judgement import unfinished_ids
 from content_queue.operations.rows import items_by_id
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy.engine import Connection
 
     from content_queue.item import Item, Message
 
 OLD_TEMPLATE = Reason("the channel's template has changed since it was approved")
+
+
+def of_other_styles(tx: Connection, today: Callable[[str, Kind], str]) -> list[Item]:
+    """Return the unfinished items with a message in another style than today's.
+
+    ``today`` returns the style of a channel for a kind of item, "" for a channel that has none any more.
+    """
+    message, item = t.message.c, t.item.c
+    current = sa.join(t.message, t.item, (message.item == item.id) & (message.revision == item.revision))
+    used = sa.select(message.channel, item.kind, message.style).select_from(current).distinct()
+    rows = tx.execute(used.where(item.state == SENDABLE_ITEM.value))
+    old = [row for row in rows if today(row.channel, Kind(row.kind)) not in {"", row.style}]
+    if not old:
+        return []
+    stale = (
+        (message.channel == one.channel) & (item.kind == one.kind) & (message.style == one.style)
+        for one in old
+    )
+    query = sa.select(message.item).select_from(current).where(sa.or_(*stale)).distinct()
+    numbers = query.where(message.item.in_(unfinished_ids())).order_by(message.item)
+    return items_by_id(tx, list(tx.execute(numbers).scalars()))
 
 
 def same_words(tx: Connection, item: Item, messages: Sequence[Message]) -> None:

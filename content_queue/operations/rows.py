@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Record: TypeAlias = Any
 """A row: SQLAlchemy types its columns by position only."""
 
+_AT_ONCE = 10_000
+"""How many are named in one statement: SQLite takes 32,766 values, PostgreSQL 65,535."""
 _ITEM_BY_ID = sa.select(t.item).where(t.item.c.id.in_(sa.bindparam("ids", expanding=True)))
 _VERSIONS = (
     sa.select(t.version)
@@ -90,9 +92,12 @@ def item_from(row: Record, versions: Iterable[Version]) -> Item:
 def items_by_id(tx: Connection, ids: Sequence[int]) -> list[Item]:
     """Read the items named, in that order; unknown ids are left out."""
     words: dict[int, list[Version]] = {}
-    for row in tx.execute(_VERSIONS, {"ids": list(ids)}):
-        words.setdefault(row.item, []).append(version_from(row))
-    rows = {row.id: row for row in tx.execute(_ITEM_BY_ID, {"ids": list(ids)})}
+    rows: dict[int, Record] = {}
+    for begin in range(0, len(ids), _AT_ONCE):
+        some = list(ids[begin : begin + _AT_ONCE])
+        for row in tx.execute(_VERSIONS, {"ids": some}):
+            words.setdefault(row.item, []).append(version_from(row))
+        rows |= {row.id: row for row in tx.execute(_ITEM_BY_ID, {"ids": some})}
     return [item_from(rows[number], words.get(number, [])) for number in ids if number in rows]
 
 

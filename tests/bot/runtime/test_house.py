@@ -4,8 +4,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot.message import Uncertain
+from bot.runtime import housekeeping
 from content_queue.item import Kind
 from content_queue.lifecycle import PostState
 from content_queue.operations import holds
@@ -16,6 +18,13 @@ from tests.bot.runtime.world import HOUR, MINUTE, NOW, World, lane, live, living
 def held(world: World) -> list[str]:
     with world.store.read() as tx:
         return [hold.target for hold in holds.active(tx, world.clock.now())]
+
+
+def statements(tx: sa.Connection) -> list[str]:
+    """What a transaction asks from now on."""
+    seen: list[str] = []
+    sa.event.listen(tx, "before_cursor_execute", lambda _c, _k, said, *_more: seen.append(said))
+    return seen
 
 
 async def test_what_is_approved_gets_the_next_slots_of_each_channel(tmp_path: Path) -> None:
@@ -141,3 +150,16 @@ async def test_other_slots_after_a_restart_take_the_place_of_the_old_ones(tmp_pa
         assert second.due_at == old.due_at + 3 * HOUR
         await live(world, 24 * HOUR)
         assert one.texts == ["Un"]
+
+
+async def test_a_start_asks_no_more_of_a_long_queue_than_of_a_short_one(tmp_path: Path) -> None:
+    async with living(tmp_path, with_slots(lane(Pretend("one")))) as world:
+        asked = []
+        for _ in range(2):
+            for number in range(10):
+                world.item(f"Bonjour {number}")
+            with world.store.write() as tx:
+                seen = statements(tx)
+                housekeeping.settle_in(tx, world.parts, world.clock.now())
+            asked.append(len(seen))
+        assert asked[0] == asked[1]
