@@ -35,6 +35,7 @@ from bot.settings import ChannelSettings, Settings, SourceSettings, load
 from bot.sources.cage import Cage
 from bot.sources.link_check import LinkCheck
 from bot.sources.sift import Sift
+from bot.sources.story import StoryFinder
 from bot.watch.alerts import Alerts
 from bot.watch.facts import Facts, status_facts
 from bot.watch.health import Health
@@ -320,6 +321,9 @@ def _desk_parts(given: Settings, opened: Store, clock: Clock, worker: Worker, to
         forecast=lambda tx, now, until: foreseen(tx, planning_rules(given).values(), now, until),
         soonest=lambda tx, ready, until: soonest(tx, planning_rules(given).values(), ready, until),
         empty=partial(empty, planning_rules(given).values()),
+        find_story=StoryFinder(
+            partial(http_client, given), sorted(("fr", "en"), key=given.bot.language.__ne__)
+        ),
         changed=worker.take_up,
         contact=given.fetch.contact,
     )

@@ -12,6 +12,7 @@ from bot.desk.operations import Desk
 from bot.desk.passwords import Passwords
 from bot.desk.web.reached import Reached
 from bot.secret import Secret
+from bot.sources.story import Story
 from bot.watch.health import Health
 from bot.watch.status import Status
 from content_queue.item import Message, Reason
@@ -50,6 +51,10 @@ Forecast = Callable[[Transaction, datetime, datetime], Sequence[Foreseen]]
 """Called with the transaction, now, and until when; earliest first."""
 
 
+FindStory = Callable[[str], Awaitable[Story]]
+"""Reads what the page at an address proposes; raises NoStory."""
+
+
 Soonest = Callable[[Transaction, datetime, datetime], Mapping[str, datetime]]
 """Called with the transaction, from when and until when: the first free time of each channel that has one."""
 
@@ -74,6 +79,7 @@ class DeskParts:
 
     ``token`` opens the desk while nobody has come in by an invitation. ``reached`` tells how requests come
     in. ``health`` judges for ``/healthz`` and ``/readyz``; ``language`` is for those who chose none.
+    ``find_story`` reads the page at an address that somebody gives.
     ``changed`` is called after every act, so that the worker beside the desk takes it up at once.
     """
 
@@ -88,6 +94,7 @@ class DeskParts:
     language: str = "fr"
     version: str = ""
     forecast: Forecast | None = None
+    find_story: FindStory | None = None
     soonest: Soonest | None = None
     empty: Empty | None = None
     changed: Callable[[], None] = tell_nobody

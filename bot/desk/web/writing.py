@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Never
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -13,14 +14,17 @@ from starlette.responses import HTMLResponse, Response
 
 from bot.desk import judging, operations
 from bot.desk.operations import Draft
+from bot.desk.permission import allow
 from bot.desk.web.card import card
-from bot.desk.web.door import Door, Values, form_of
+from bot.desk.web.door import Door, Values, form_of, session_of
 from bot.desk.web.form import Form
 from bot.desk.web.judging import CONFLICT, item_number
 from bot.desk.web.refusal import RefusalError
 from bot.desk.words.catalogue import LANGUAGES, sentence
+from bot.sources.story import NoStory, Story
 from content_queue.item import Item, Kind, Version, item_name
 from content_queue.operations.rows import item_by_id
+from content_queue.people import Action
 from content_queue.store.database import Transaction
 
 UNPROCESSABLE = 422
@@ -37,6 +41,7 @@ def router(door: Door) -> APIRouter:
     made = APIRouter(default_response_class=HTMLResponse)
     made.add_api_route("/add", pages.add_form, methods=["GET"])
     made.add_api_route("/add", pages.add, methods=["POST"])
+    made.add_api_route("/add/read", pages.read, methods=["POST"])
     made.add_api_route("/items/{ref}/edit", pages.edit_form, methods=["GET"])
     made.add_api_route("/items/{ref}/edit", pages.edit, methods=["POST"])
     made.add_api_route("/items/{ref}/side", pages.side, methods=["POST"])
@@ -67,6 +72,20 @@ class _Writing:
         words = self._door.words(request)
         line = words.say("%(item)s is in the queue. Look at it, then approve it.", item=name)
         return self._door.done(request, line, f"/items/{name}")
+
+    async def read(self, request: Request) -> Response:
+        """Read the page whose address was given, and show what it proposes: nothing is kept yet."""
+        form, session, find = form_of(request), session_of(request), self._door.parts.find_story
+        if session is None or find is None:
+            raise RefusalError(404, "there is no such page")
+        await self._door.ask(lambda tx: allow(self._door.sessions.present(tx, session), Action.ADD))
+        try:
+            story = await find(form.address("from") or _refuse_nothing())
+        except NoStory as error:
+            return await self._add_page(request, form, str(error))
+        except RefusalError as error:
+            return await self._add_page(request, form, error.line)
+        return await self._add_page(request, _proposed(story, form.one("from")), "")
 
     async def edit_form(self, request: Request, ref: str) -> Response:
         read = partial(self._read_item, item_number(ref), None, "")
@@ -121,7 +140,16 @@ class _Writing:
     async def _add_page(self, request: Request, form: Form, problem: str) -> Response:
         def read(_tx: Transaction, now: datetime) -> Values:
             typed = {language: _typed(form, language) for language in LANGUAGES}
-            return {"form": form, "typed": typed, "kinds": list(Kind), "problem": problem, "now": now}
+            reads = self._door.parts.find_story is not None
+            kinds = list(Kind)
+            return {
+                "form": form,
+                "typed": typed,
+                "kinds": kinds,
+                "problem": problem,
+                "now": now,
+                "reads": reads,
+            }
 
         return await self._door.show(request, "add.html", read, status=UNPROCESSABLE if problem else 200)
 
@@ -136,6 +164,10 @@ class _Writing:
         confirmed = form.one("confirmed") if form else shown.item.confirmed or ""
         current = form is not None
         return {"card": shown, "typed": typed, "problem": problem, "current": current, "confirmed": confirmed}
+
+
+def _refuse_nothing() -> Never:
+    raise RefusalError(UNPROCESSABLE, "an address begins with https:// or http://")
 
 
 def _draft(form: Form, door: Door) -> Draft:
@@ -157,9 +189,8 @@ def _versions(form: Form, old: Item | None) -> Iterator[Version]:
     for language in dict.fromkeys([*spoken, *LANGUAGES]):
         form.address(f"{language}.url")
         typed = _typed(form, language)
-        known = (old.version(language) if old else None) or Version(
-            language, "", image=_picture(old) if typed.alt else ""
-        )
+        image = _picture(old) if old and typed.alt else typed.image
+        known = (old.version(language) if old else None) or Version(language, "", image=image)
         if typed.title or typed.summary:
             yield replace(known, title=typed.title, summary=typed.summary, url=typed.url, alt=typed.alt)
 
@@ -180,6 +211,18 @@ def _picture(item: Item | None) -> str:
     return next((version.image for version in item.versions if version.image), "") if item else ""
 
 
+def _proposed(story: Story, address: str) -> Form:
+    """Return the form as somebody would have filled it in who copied the page's own words."""
+    fields = {
+        f"{version.language}.{name}": (getattr(version, name),)
+        for version in story.versions
+        for name in (*_FIELDS, "image")
+    }
+    shown = {f"{version.language}.picture": ("yes",) for version in story.versions if version.image}
+    return Form({**fields, **shown, "kind": (story.kind.value,), "from": (address,), "read": ("yes",)})
+
+
 def _typed(form: Form, language: str) -> Version:
     title, summary, url, alt = (form.one(f"{language}.{name}") for name in _FIELDS)
-    return Version(language, title, summary, url, alt=alt)
+    image = form.address(f"{language}.image") if form.one(f"{language}.picture") == "yes" else ""
+    return Version(language, title, summary, url, image, alt)
