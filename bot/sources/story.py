@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from bot.http_client import Answer, FetchError, HttpClient
+from bot.http_client import Answer, FetchError, HttpClient, Unreachable
 from bot.sources.discovery import is_youtube
 from bot.sources.page import Page, read_page
 from content_queue.item import Kind, Version
@@ -69,6 +69,8 @@ async def find_story(http: HttpClient, address: str, languages: Sequence[str]) -
 async def _read(http: HttpClient, address: str) -> tuple[str, Page]:
     try:
         answer = await http.get(address)
+    except Unreachable:
+        raise NoStory(f"{address} cannot be reached: is it written as it should be?") from None
     except FetchError as error:
         raise NoStory(f"{address} cannot be read: {error}") from None
     if answer.status != HTTPStatus.OK:
