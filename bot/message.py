@@ -14,10 +14,11 @@ from content_queue.item import Message, Picture
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import date, datetime, timedelta
 
 __all__ = [
     "Account",
+    "Blocked",
     "Channel",
     "ChannelError",
     "Deletes",
@@ -59,6 +60,19 @@ class PictureLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Blocked:
+    """Sites whose links a network shows to none of our readers, by domain, as they were on ``since``.
+
+    ``page`` is the address of ours that goes out in place of such a link, beside the picture; "" lets an item
+    with such a link wait.
+    """
+
+    domains: frozenset[str]
+    since: date
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What a network takes, known without loading its library.
 
@@ -68,9 +82,10 @@ class Limits:
     key to one post, so that repeating a request under the same key is harmless. ``repeats`` says that it
     takes the very same text again. ``caption`` is how long a text may be beside a picture, None where that
     makes no difference; a longer one goes out without. ``by_hand`` says that people post it themselves at its
-    slot. ``picture`` is what it takes for each picture;
-    ``card`` the same for the picture of a link's card where we have to bring it,
-    None where the network makes its cards itself or has none.
+    slot. ``beside_link`` says that a post shows pictures of ours beside its link, and not the link's card
+    alone. ``blocked`` names the sites whose links it does not show. ``picture`` is what it takes for each
+    picture; ``card`` the same for the picture of a link's card where we have to bring it, None where the
+    network makes its cards itself or has none.
     """
 
     maximum: int
@@ -82,6 +97,8 @@ class Limits:
     alt_maximum: int = 1000
     caption: int | None = None
     by_hand: bool = False
+    beside_link: bool = True
+    blocked: Blocked | None = None
     keyed: bool = False
     repeats: bool = True
     picture: PictureLimits = PictureLimits()

@@ -10,6 +10,7 @@ from bot.channels.network import Network
 
 _FILES = (
     "bluesky",
+    "facebook",
     "linkedin",
     "manual",
     "mastodon",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +18,8 @@ from bot.cli.output import show
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+
+_A_YEAR = timedelta(days=365)
 
 
 def register(app: typer.Typer) -> None:
@@ -66,7 +69,20 @@ def _look_at_channels(settings: Settings) -> Iterator[Finding]:
     for name, channel in settings.channels.items():
         if not channel.calendar.slots:
             yield Finding(f"channels.{name}", "note", "it has no slots: it posts only when told to publish")
+    yield from _old_lists(settings)
     yield from _shared_accounts(settings)
+
+
+def _old_lists(settings: Settings) -> Iterator[Finding]:
+    """Name the lists of sites whose links a network does not show that nobody has looked at for a year."""
+    from bot import assemble
+
+    today = datetime.now(settings.bot.timezone).date()
+    for name, style in assemble.styles(settings).items():
+        blocked = style.limits.blocked
+        if blocked is not None and blocked.domains and today - blocked.since > _A_YEAR:
+            text = f"its news_domains are of {blocked.since}: look them over, then set news_since to today"
+            yield Finding(f"channels.{name}", "note", text)
 
 
 def _shared_accounts(settings: Settings) -> Iterator[Finding]:

@@ -190,6 +190,10 @@ def _beside(row: Row, seen: str) -> list[tuple[str, str]]:
     pictures = row["pictures"] if isinstance(row["pictures"], list) else []
     shown = [("picture", f"{picture['source']} ({picture['alt'] or 'no alt text'})") for picture in pictures]
     link = str(row["link"] or "")
+    if str(row["variant"]).endswith("news"):
+        shown.append(
+            ("note", "this page of ours stands for the item's link, which the network does not show")
+        )
     return shown if not link or link in seen else [("link", link), *shown]
 
 

@@ -62,10 +62,11 @@ def _row(row: PlanRow, settings: Settings) -> dict[str, object]:
 
 
 def _link(row: PlanRow) -> str:
-    """Say what the month's budget decided about the link."""
+    """Say what was decided about the link: by the month's budget, or by what the network shows."""
     way = row.message.variant.rpartition("-")[2]
     told = {
         "link": "; with its link, which the month's budget pays",
         "plain": "; without its link: the month's budget keeps links for what goes before it",
+        "news": "; with a page of ours for its link, which the network does not show",
     }
     return told.get(way, "")

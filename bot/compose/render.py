@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import sha256
 
+from bot.compose.blocked import hidden_on, host_of
 from bot.compose.campaign import tagged
 from bot.compose.card import alt_of, card_of
 from bot.compose.cut import at_word
@@ -28,7 +29,7 @@ from bot.compose.words import has_words, parts, title_and_summary
 from bot.message import Message, Picture
 from content_queue.item import Item, Kind, Version, item_name
 
-__all__ = ["DoesNotFit", "NoVersion", "Style", "free", "render", "style_digest"]
+__all__ = ["DoesNotFit", "LinkBlocked", "NoVersion", "Style", "free", "render", "style_digest"]
 
 # The last resort for a message without a link, on a network whose templates all need one.
 _WORDS_ALONE = "{title}\n\n{summary}\n\n{credit}\n\n{hashtags}"
@@ -42,6 +43,11 @@ _WAYS = {
     "never": (("", False),),
     "budget": (("link", True), ("plain", False)),
 }
+_NEWS = (("news", True),)
+
+
+class LinkBlocked(Exception):  # noqa: N818  named by what keeps the item waiting
+    """The network shows the item's link to nobody, and nothing goes out in its place; one line says so."""
 
 
 class NoVersion(Exception):  # noqa: N818  named by what the item lacks
@@ -50,18 +56,23 @@ class NoVersion(Exception):  # noqa: N818  named by what the item lacks
 
 @dataclass(frozen=True, slots=True)
 class _Variant:
-    """One of the ways to say it: its name, which wording (0 is the title), linked or not."""
+    """One of the ways to say it: its name, which wording (0 is the title), linked or not.
+
+    ``news`` says that our own page goes out in place of a link that the network does not show.
+    """
 
     name: str
     wording: int
     linked: bool
+    news: bool = False
 
 
 def render(item: Item, style: Style) -> tuple[Message, ...]:
     """Return every message that ``item`` may become on the channel, the plainest first.
 
     Raises :class:`NoVersion` if it has no words in the channel's languages, :class:`DoesNotFit` if a text
-    cannot be made short enough, ValueError for a template with mistakes.
+    cannot be made short enough, :class:`LinkBlocked` if the network shows no such link and nothing of ours
+    stands for it, ValueError for a template with mistakes.
     """
     versions = _versions(item, style)
     try:
@@ -83,7 +94,16 @@ def style_digest(style: Style, kind: Kind) -> str:
     own = (style.together, style.most_hashtags, topics, sorted(style.partners.items()), style.campaign)
     card = asdict(style.card) if style.card is not None and kind is Kind.FACT else None
     options = (style.languages, style.links, style.require_alt, own, card)
-    return _digest(templates, options, limits.maximum, limits.pictures)[:16]
+    shown = (templates, options, limits.maximum, limits.pictures)
+    return _digest(*shown, *_news_style(style, kind))[:16]
+
+
+def _news_style(style: Style, kind: Kind) -> list[object]:
+    """Return what shapes a message whose link is not shown; nothing where every link is."""
+    blocked = style.limits.blocked
+    if blocked is None:
+        return []
+    return [sorted(blocked.domains), blocked.page, _candidates(style, kind, linked=True, news=True)]
 
 
 def _versions(item: Item, style: Style) -> tuple[Version, ...]:
@@ -99,11 +119,15 @@ def _versions(item: Item, style: Style) -> tuple[Version, ...]:
 def _variants(item: Item, versions: Sequence[Version], style: Style) -> Iterator[_Variant]:
     linked = any(address(version.url) for version in versions)
     ways = _WAYS[style.links] if linked else _WAYS["never"]
+    hidden = any(hidden_on(version.url, style.limits.blocked) for version in versions)
+    news = hidden and any(with_link for _, with_link in ways)
+    if news:
+        ways = _NEWS
     wordings = 1 + max(len(version.wordings) for version in versions) if item.evergreen else 1
     for number in range(wordings):
         says = f"wording-{number}" if number else ""
         for way, with_link in ways:
-            yield _Variant("-".join(filter(None, (says, way))), number, with_link)
+            yield _Variant("-".join(filter(None, (says, way))), number, with_link, news)
 
 
 def _message(item: Item, versions: Sequence[Version], variant: _Variant, style: Style) -> Message:
@@ -113,7 +137,8 @@ def _message(item: Item, versions: Sequence[Version], variant: _Variant, style: 
     link = blocks[0][0].url
     length = limits.measure(text)
     shown = limits.caption is None or length <= limits.caption
-    pictures = _pictures(item.kind, versions, link, style) if shown else ()
+    beside = style.limits.beside_link or variant.news
+    pictures = _pictures(item.kind, versions, link, style) if shown and (beside or not link) else ()
     return Message(
         channel=style.channel,
         network=style.network,
@@ -151,7 +176,8 @@ def _blocks(
         words = parts(item, version, _wording(version, variant.wording), link, style)
         for tag in words.hashtags:
             tags.setdefault(folded(tag), tag)
-        template = our_template(_template(style, item.kind, linked=bool(link)), version.language)
+        template = _template(style, item.kind, linked=bool(link), news=variant.news)
+        template = our_template(template, version.language)
         blocks.append((replace(words, hashtags=()), template))
     last, template = blocks[-1]
     blocks[-1] = (replace(last, hashtags=_shared(tuple(tags.values()), style, len(versions))), template)
@@ -171,6 +197,8 @@ def _wording(version: Version, number: int) -> str:
 def _link(item: Item, version: Version, style: Style) -> str:
     """Return the address as it goes out: whole on every network, its campaign named."""
     link = address(version.url)
+    if hidden_on(link, style.limits.blocked):
+        link = _page_instead(item, link, style)
     if not link:
         return ""
     names = {
@@ -183,14 +211,24 @@ def _link(item: Item, version: Version, style: Style) -> str:
     return address(tagged(link, style.campaign, names))
 
 
-def _template(style: Style, kind: Kind, *, linked: bool) -> str:
-    candidates = _candidates(style, kind, linked=linked)
+def _page_instead(item: Item, link: str, style: Style) -> str:
+    """Return our page in place of a link that the network does not show; raise LinkBlocked for none."""
+    blocked = style.limits.blocked
+    if blocked is None or not blocked.page:
+        host, name = host_of(link), item_name(item.id)
+        raise LinkBlocked(f"{name} waits on {style.channel}: its network shows no link to {host}")
+    return address(blocked.page)
+
+
+def _template(style: Style, kind: Kind, *, linked: bool, news: bool) -> str:
+    candidates = _candidates(style, kind, linked=linked, news=news)
     return next(template for template in candidates if linked or not needs_link(template))
 
 
-def _candidates(style: Style, kind: Kind, *, linked: bool) -> list[str]:
+def _candidates(style: Style, kind: Kind, *, linked: bool, news: bool = False) -> list[str]:
     """Return the templates for ``kind``, best first; of the same name the operator's before the network's."""
     names = (kind.value, "default") if linked else (kind.value, "plain", "default")
+    names = ("news", *names) if news else names
     both = (style.templates, style.limits.templates)
     return [of[name] for name in names for of in both if name in of] + [_WORDS_ALONE]
 

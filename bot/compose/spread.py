@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bot.compose.fit import DoesNotFit
-from bot.compose.render import NoVersion, Style, render
+from bot.compose.render import LinkBlocked, NoVersion, Style, render
 from bot.message import Message
 from content_queue.item import Item
 
@@ -30,6 +30,6 @@ def spread(item: Item, styles: Mapping[str, Style], only: Collection[str] = ()) 
             continue
         try:
             messages += render(item, styles[name])
-        except (NoVersion, DoesNotFit) as error:
+        except (NoVersion, DoesNotFit, LinkBlocked) as error:
             refusals[name] = str(error)
     return Spread(tuple(messages), refusals)

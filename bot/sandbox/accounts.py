@@ -13,6 +13,7 @@ _CHANNEL_NUMBERS = -1_000_000_000_000
 _CHAT_NAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _ON_MASTODON = re.compile(r"[a-z_][a-z0-9_]*@[a-z0-9.-]+", re.ASCII)
 _ON_LINKEDIN = re.compile(r"urn:li:(?:organization:[1-9][0-9]{0,18}|person:[A-Za-z0-9_-]{1,50})", re.ASCII)
+_ON_FACEBOOK = re.compile(r"facebook\.com/[1-9][0-9]{0,18}", re.ASCII)
 _ON_BLUESKY = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _CHAT_NUMBER = re.compile(r"-?[1-9][0-9]{0,15}", re.ASCII)
 
@@ -24,7 +25,7 @@ class Account:
     network: str
     key: str
     """X: the user id. Telegram: `@name` or the chat's number, as it was first written. Bluesky: the handle.
-    Mastodon: the user name. LinkedIn: the URN."""
+    Mastodon: the user name. LinkedIn: the URN. Facebook: the page's number."""
     name: str
     handle: str
     number: int
@@ -55,7 +56,8 @@ class Accounts:
             if self._named(key, name) is None:
                 message = (
                     f"{key!r} is no X user id, Telegram chat (@name or a number), Bluesky handle (a.domain), "
-                    "Mastodon account (name@server) or LinkedIn author (urn:li:organization:1)"
+                    "Mastodon account (name@server), LinkedIn author (urn:li:organization:1) "
+                    "or Facebook page (facebook.com/1)"
                 )
                 raise ValueError(message)
 
@@ -98,12 +100,18 @@ class Accounts:
         kind, _, number = urn.removeprefix("urn:li:").partition(":")
         return self._keep(Account("linkedin", urn, name or f"{kind.capitalize()} {number}", number, 0))
 
+    def on_facebook(self, page: str, name: str = "") -> Account:
+        """Return the page of this number."""
+        return self._keep(Account("facebook", page, name or f"Page {page}", page, int(page)))
+
     def _named(self, key: str, name: str) -> Account | None:
         """Return the account that a key names beforehand."""
         if key.isdecimal():
             return self.on_x(key, name)
         if _ON_LINKEDIN.fullmatch(key):
             return self.on_linkedin(key, name)
+        if _ON_FACEBOOK.fullmatch(key):
+            return self.on_facebook(key.partition("/")[2], name)
         if _ON_MASTODON.fullmatch(key):
             return self.on_mastodon(key.partition("@")[0], name)
         if _ON_BLUESKY.fullmatch(key):

@@ -20,6 +20,7 @@ EFFECTS = REFUSALS | SILENT | AFTER
 
 CREATES = {
     "bluesky": frozenset({"createrecord"}),
+    "facebook": frozenset({"create"}),
     "linkedin": frozenset({"create"}),
     "mastodon": frozenset({"create"}),
     "telegram": frozenset({"sendmessage", "sendphoto"}),
@@ -37,7 +38,8 @@ class Fault:
     `method` names another operation: on X "create", "delete", "me", "timeline", "upload" or "metadata",
     on Telegram a Bot API method, on Bluesky the last part of an XRPC method, on Mastodon "create", "delete",
     "me", "timeline", "upload", "media" or "instance", on LinkedIn the same but the last, "organization" or
-    "bytes". `retry_after` is what a 429 asks for; without it the network's own wait. Raises ValueError for
+    "bytes", on Facebook "create", "delete", "me", "timeline", "token" or "upload". `retry_after` is what a
+    429 asks for; without it the network's own wait. Raises ValueError for
     anything else.
     """
 

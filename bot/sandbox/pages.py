@@ -54,7 +54,7 @@ class Pages:
         """Return the addresses of all pages."""
         return [
             web.get("/", self._home),
-            web.get("/{network:x|telegram|bluesky|mastodon|linkedin}/{account}", self._account),
+            web.get("/{network:x|telegram|bluesky|mastodon|linkedin|facebook}/{account}", self._account),
             web.get("/profile/{account}/post/{id}", self._post_on("bluesky")),
             web.get("/profile/{account}", self._account_on("bluesky")),
             web.get(r"/@{account:\w+}/{id:\d+}", self._post_on("mastodon")),
@@ -62,6 +62,7 @@ class Pages:
             web.get("/{network:x}/{account}/status/{id}", self._post),
             web.get("/i/status/{id}", self._post_by_id),
             web.get("/feed/update/{id}", self._linkedin_post),
+            web.get(r"/{account:\d+}/posts/{id:\d+}", self._facebook_post),
             web.get("/{network:telegram}/{account}/{id}", self._post),
             web.get(r"/media/{network:[a-z]+}/{account}/{id}/{place:\d|card}", self._picture),
             web.static("/static", _HERE / "static"),
@@ -112,6 +113,12 @@ class Pages:
         wanted = request.match_info["id"]
         post = next((post for post in self._timeline.of("linkedin") if post.id == wanted), None)
         account = self._accounts.get("linkedin", post.account) if post else None
+        return self._show(account, [post], alone=True) if account and post else self._missing()
+
+    async def _facebook_post(self, request: web.Request) -> web.Response:
+        page = request.match_info["account"]
+        account = self._accounts.get("facebook", page)
+        post = self._timeline.get("facebook", page, f"{page}_{request.match_info['id']}")
         return self._show(account, [post], alone=True) if account and post else self._missing()
 
     def _show(self, account: Account, posts: list[Published], *, alone: bool) -> web.Response:

@@ -73,7 +73,7 @@ class Published:
     network: str
     account: str
     """X: the user id. Telegram: the chat, `@name` or its number. Bluesky: the handle. Mastodon: the name.
-    LinkedIn: the URN."""
+    LinkedIn: the URN. Facebook: the page's number."""
     id: str
     url: str
     text: str

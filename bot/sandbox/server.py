@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.sandbox.accounts import Accounts
 from bot.sandbox.bluesky import BlueskyApi
+from bot.sandbox.facebook import FacebookApi
 from bot.sandbox.faults import Fault, Faults, fault_from_json
 from bot.sandbox.linkedin import LinkedInApi
 from bot.sandbox.mastodon import MastodonApi
@@ -44,8 +45,8 @@ class Sandbox:
 
     `accounts` names them beforehand, each to its display name: an X user id, a Telegram chat ("@name",
     "-100..."), a Bluesky handle ("name.example"), a Mastodon account ("name@sandbox"),
-    a LinkedIn author ("urn:li:organization:1"). Others appear when they post. Raises ValueError for a key
-    that is none. `sites` are served beside them.
+    a LinkedIn author ("urn:li:organization:1"), a Facebook page ("facebook.com/1"). Others appear when they
+    post. Raises ValueError for a key that is none. `sites` are served beside them.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Sandbox:
         self._parts: tuple[Part, ...] = (
             XApi(now, known, self._timeline, self._faults, lambda: self.url),
             BlueskyApi(now, known, self._timeline, self._faults, lambda: self.url),
+            FacebookApi(now, known, self._timeline, self._faults, lambda: self.url),
             LinkedInApi(now, known, self._timeline, self._faults, lambda: self.url),
             MastodonApi(now, known, self._timeline, self._faults, lambda: self.url),
             TelegramApi(now, known, self._timeline, self._faults, lambda: self.url, self._stopping),

@@ -38,6 +38,7 @@ from content_queue.item import Kind
 
 DEFAULT_TEMPLATE = "default"
 PLAIN_TEMPLATE = "plain"
+NEWS_TEMPLATE = "news"
 LEAST_EVERY = timedelta(minutes=15)
 
 
@@ -65,7 +66,7 @@ class OnUncertain(StrEnum):
 
 
 def _check_template_for(name: str) -> str:
-    known = (*Kind, PLAIN_TEMPLATE, DEFAULT_TEMPLATE)
+    known = (*Kind, PLAIN_TEMPLATE, NEWS_TEMPLATE, DEFAULT_TEMPLATE)
     if name not in known:
         raise ValueError(f'there is no template for "{name}", only for {", ".join(known)}{near(name, known)}')
     return name

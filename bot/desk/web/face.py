@@ -26,7 +26,8 @@ class Face:
     """A message with all that a card shows of it.
 
     ``wording`` is the number of a further wording, "2" for the first of those, "" for the item's own words;
-    ``way`` is "link" or "plain" where the rule for links may choose between both, else "".
+    ``way`` is "link" or "plain" where the rule for links may choose between both, "news" where a page of ours
+    stands for a link that the network does not show, else "".
     """
 
     seen: Preview
@@ -87,6 +88,6 @@ class _Reader(HTMLParser):
 
 def _variant(name: str) -> tuple[str, str]:
     parts = name.split("-")
-    way = parts[-1] if parts[-1] in {"link", "plain"} else ""
+    way = parts[-1] if parts[-1] in {"link", "plain", "news"} else ""
     wording = str(int(parts[1]) + 1) if parts[0] == "wording" and len(parts) > 1 else ""
     return wording, way

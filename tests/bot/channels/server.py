@@ -146,7 +146,8 @@ def echoing(status: int) -> Behaviour:
 
     async def behave(request: Request, writer: asyncio.StreamWriter) -> None:
         said = f"you sent {request.head} {request.body!r}"
-        fields = {"detail": said, "title": said, "description": said, "errors": [{"message": said}]}
+        one = {"message": said}
+        fields = {"detail": said, "title": said, "description": said, "errors": [one], "error": one}
         await answering_json(status, fields, {"X-Echo": request.target})(request, writer)
 
     return behave

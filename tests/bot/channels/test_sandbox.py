@@ -45,7 +45,12 @@ def network(request: pytest.FixtureRequest) -> Network[Any]:
 async def sandbox() -> AsyncIterator[Sandbox]:
     made = Sandbox(
         lambda: c.NOW,
-        accounts={"42": "Les vagues", "@lesvagues": "Les vagues", "urn:li:organization:42": "Les vagues"},
+        accounts={
+            "42": "Les vagues",
+            "@lesvagues": "Les vagues",
+            "urn:li:organization:42": "Les vagues",
+            "facebook.com/42": "Les vagues",
+        },
     )
     await made.start()
     yield made
