@@ -9,6 +9,7 @@ from typing import Any
 from bot.channels.network import Network
 
 _FILES = (
+    "apprise",
     "bluesky",
     "facebook",
     "linkedin",

@@ -94,6 +94,12 @@ def _bounded(chunks: Iterator[bytes]) -> bytes:
     return bytes(body)
 
 
+def whole(answer: requests.Response) -> requests.Response:
+    """Return an answer that was asked for as a stream with its body read, but no more than any can have."""
+    with answer:
+        return _copied(answer, _bounded(answer.iter_content(8192)), ())
+
+
 def _copied(answer: requests.Response, body: bytes, hide: tuple[str, ...]) -> requests.Response:
     """Return an answer that holds what was read of another, without the headers to hide."""
     import io

@@ -14,6 +14,7 @@ _CHAT_NAME = re.compile(r"@[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _ON_MASTODON = re.compile(r"[a-z_][a-z0-9_]*@[a-z0-9.-]+", re.ASCII)
 _ON_LINKEDIN = re.compile(r"urn:li:(?:organization:[1-9][0-9]{0,18}|person:[A-Za-z0-9_-]{1,50})", re.ASCII)
 _ON_FACEBOOK = re.compile(r"facebook\.com/[1-9][0-9]{0,18}", re.ASCII)
+_ON_APPRISE = re.compile(r"apprise/[\w-]+", re.ASCII)
 _ON_BLUESKY = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _CHAT_NUMBER = re.compile(r"-?[1-9][0-9]{0,15}", re.ASCII)
 
@@ -25,7 +26,8 @@ class Account:
     network: str
     key: str
     """X: the user id. Telegram: `@name` or the chat's number, as it was first written. Bluesky: the handle.
-    Mastodon: the user name. LinkedIn: the URN. Facebook: the page's number."""
+    Mastodon: the user name. LinkedIn: the URN. Facebook: the page's number. Apprise: the hook's
+    name."""
     name: str
     handle: str
     number: int
@@ -57,7 +59,7 @@ class Accounts:
                 message = (
                     f"{key!r} is no X user id, Telegram chat (@name or a number), Bluesky handle (a.domain), "
                     "Mastodon account (name@server), LinkedIn author (urn:li:organization:1) "
-                    "or Facebook page (facebook.com/1)"
+                    "Facebook page (facebook.com/1) or hook of Apprise (apprise/name)"
                 )
                 raise ValueError(message)
 
@@ -104,18 +106,24 @@ class Accounts:
         """Return the page of this number."""
         return self._keep(Account("facebook", page, name or f"Page {page}", page, int(page)))
 
+    def on_apprise(self, hook: str, name: str = "") -> Account:
+        """Return the hook of this name."""
+        return self._keep(Account("apprise", hook, name or hook, hook, 0))
+
     def _named(self, key: str, name: str) -> Account | None:
         """Return the account that a key names beforehand."""
         if key.isdecimal():
             return self.on_x(key, name)
-        if _ON_LINKEDIN.fullmatch(key):
-            return self.on_linkedin(key, name)
-        if _ON_FACEBOOK.fullmatch(key):
-            return self.on_facebook(key.partition("/")[2], name)
-        if _ON_MASTODON.fullmatch(key):
-            return self.on_mastodon(key.partition("@")[0], name)
-        if _ON_BLUESKY.fullmatch(key):
-            return self.on_bluesky(key, name)
+        makers = (
+            (_ON_LINKEDIN, self.on_linkedin, key),
+            (_ON_FACEBOOK, self.on_facebook, key.partition("/")[2]),
+            (_ON_APPRISE, self.on_apprise, key.partition("/")[2]),
+            (_ON_MASTODON, self.on_mastodon, key.partition("@")[0]),
+            (_ON_BLUESKY, self.on_bluesky, key),
+        )
+        for pattern, make, own in makers:
+            if pattern.fullmatch(key):
+                return make(own, name)
         return self.on_telegram(key, name)
 
     def _by_number(self, number: int) -> Account | None:

@@ -19,6 +19,7 @@ AFTER = frozenset({"cut-after", "500-after", "empty-after"})
 EFFECTS = REFUSALS | SILENT | AFTER
 
 CREATES = {
+    "apprise": frozenset({"create"}),
     "bluesky": frozenset({"createrecord"}),
     "facebook": frozenset({"create"}),
     "linkedin": frozenset({"create"}),

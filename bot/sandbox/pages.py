@@ -54,7 +54,9 @@ class Pages:
         """Return the addresses of all pages."""
         return [
             web.get("/", self._home),
-            web.get("/{network:x|telegram|bluesky|mastodon|linkedin|facebook}/{account}", self._account),
+            web.get(
+                "/{network:x|telegram|bluesky|mastodon|linkedin|facebook|apprise}/{account}", self._account
+            ),
             web.get("/profile/{account}/post/{id}", self._post_on("bluesky")),
             web.get("/profile/{account}", self._account_on("bluesky")),
             web.get(r"/@{account:\w+}/{id:\d+}", self._post_on("mastodon")),
@@ -63,7 +65,7 @@ class Pages:
             web.get("/i/status/{id}", self._post_by_id),
             web.get("/feed/update/{id}", self._linkedin_post),
             web.get(r"/{account:\d+}/posts/{id:\d+}", self._facebook_post),
-            web.get("/{network:telegram}/{account}/{id}", self._post),
+            web.get("/{network:telegram|apprise}/{account}/{id}", self._post),
             web.get(r"/media/{network:[a-z]+}/{account}/{id}/{place:\d|card}", self._picture),
             web.static("/static", _HERE / "static"),
         ]

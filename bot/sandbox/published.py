@@ -73,7 +73,7 @@ class Published:
     network: str
     account: str
     """X: the user id. Telegram: the chat, `@name` or its number. Bluesky: the handle. Mastodon: the name.
-    LinkedIn: the URN. Facebook: the page's number."""
+    LinkedIn: the URN. Facebook: the page's number. Apprise: the hook's name."""
     id: str
     url: str
     text: str

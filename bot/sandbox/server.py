@@ -9,6 +9,7 @@ from typing import Protocol
 from aiohttp import web
 
 from bot.sandbox.accounts import Accounts
+from bot.sandbox.apprise import AppriseHook
 from bot.sandbox.bluesky import BlueskyApi
 from bot.sandbox.facebook import FacebookApi
 from bot.sandbox.faults import Fault, Faults, fault_from_json
@@ -45,8 +46,9 @@ class Sandbox:
 
     `accounts` names them beforehand, each to its display name: an X user id, a Telegram chat ("@name",
     "-100..."), a Bluesky handle ("name.example"), a Mastodon account ("name@sandbox"),
-    a LinkedIn author ("urn:li:organization:1"), a Facebook page ("facebook.com/1"). Others appear when they
-    post. Raises ValueError for a key that is none. `sites` are served beside them.
+    a LinkedIn author ("urn:li:organization:1"), a Facebook page ("facebook.com/1"), a hook of Apprise
+    ("apprise/name"). Others appear when they post. Raises ValueError for a key that is none. `sites` are
+    served beside them.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Sandbox:
         self._parts: tuple[Part, ...] = (
             XApi(now, known, self._timeline, self._faults, lambda: self.url),
             BlueskyApi(now, known, self._timeline, self._faults, lambda: self.url),
+            AppriseHook(now, known, self._timeline, self._faults, lambda: self.url),
             FacebookApi(now, known, self._timeline, self._faults, lambda: self.url),
             LinkedInApi(now, known, self._timeline, self._faults, lambda: self.url),
             MastodonApi(now, known, self._timeline, self._faults, lambda: self.url),

@@ -44,7 +44,8 @@ class StandIn:
     is the id that the channel makes of the number 7. ``kept`` is what it kept from an earlier start, so that
     it need not sign in first ("{api}" stands for the server). ``headers`` are those of a good answer, for a
     network whose id stands there. ``differs`` names the cases where the network's
-    own rule is another than the common one.
+    own rule is another than the common one. ``names_posts`` says that a good answer names the new post; where
+    it does not, any success is one.
     """
 
     options: Mapping[str, object]
@@ -55,6 +56,7 @@ class StandIn:
     kept: Mapping[str, str] = field(default_factory=dict)
     receipt: str = "7"
     headers: Callable[[object], Mapping[str, str]] = lambda _number: {}
+    names_posts: bool = True
 
     def body(self, number: object) -> bytes:
         """Return a good answer's bytes."""
@@ -69,6 +71,14 @@ class Case:
     behaviour: Callable[[StandIn], s.Behaviour]
     error: type[ChannelError]
     deadline: timedelta = PATIENT
+    nameless: bool = False
+    """The answer is a success that names no post."""
+
+    def outcome(self, known: StandIn) -> type[ChannelError | Receipt]:
+        """Return what a channel on the network makes of it."""
+        if self.nameless and not known.names_posts:
+            return Receipt
+        return known.differs.get(self.name, self.error)
 
 
 def stand_in(network: str) -> StandIn:
@@ -154,12 +164,17 @@ def redirect(code: int) -> Case:
 
 def numbered(name: str, number: object) -> Case:
     """A success whose id is none."""
-    return Case(name, lambda known: s.answering(200, known.body(number), known.headers(number)), Uncertain)
+    return Case(
+        name,
+        lambda known: s.answering(200, known.body(number), known.headers(number)),
+        Uncertain,
+        nameless=True,
+    )
 
 
 def success(name: str, body: Callable[[StandIn], bytes], headers: Mapping[str, str] | None = None) -> Case:
     """A success without a usable id."""
-    return Case(name, lambda known: s.answering(200, body(known), headers), Uncertain)
+    return Case(name, lambda known: s.answering(200, body(known), headers), Uncertain, nameless=True)
 
 
 CASES = (

@@ -29,7 +29,7 @@ def test_each_network_stands_under_its_own_name() -> None:
 def test_an_unknown_network_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(UnknownNetwork) as caught:
         network("myspace")
-    known = "bluesky, facebook, linkedin, manual, mastodon, telegram, x"
+    known = "apprise, bluesky, facebook, linkedin, manual, mastodon, telegram, x"
     assert str(caught.value) == f"'myspace' is no network: there are {known}"
 
 
@@ -81,4 +81,7 @@ def test_a_pretend_network_touches_one_new_file_and_one_line_of_the_registry(tmp
     registry.write_text(after, encoding="utf-8")
     assert len(after.splitlines()) == len(before.splitlines()) + 1
     program = "from bot.channels.registry import NETWORKS, network; print(network('pretend').name, *NETWORKS)"
-    assert run(program, tmp_path) == "pretend pretend bluesky facebook linkedin manual mastodon telegram x"
+    assert (
+        run(program, tmp_path)
+        == "pretend pretend apprise bluesky facebook linkedin manual mastodon telegram x"
+    )

@@ -188,7 +188,7 @@ async def test_faults_are_told_listed_and_cleared_over_http(
     ("body", "said"),
     [
         ([], "a fault is a JSON object"),
-        ({}, "network must be one of bluesky, facebook, linkedin, mastodon, telegram, x"),
+        ({}, "network must be one of apprise, bluesky, facebook, linkedin, mastodon, telegram, x"),
         ({"network": "x"}, "effect must be one of 401, 402"),
         ({"network": "x", "effect": "500", "count": 0}, "count must be at least 1"),
         ({"network": "x", "effect": "500", "count": "2"}, "count and retry_after are numbers"),
