@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.channels.accounts import accounts
 from bot.channels.configured import rules_of, spoken_styles
+from bot.channels.manual import ManualChannel
 from bot.channels.network import LateReceipt, LateReceipts, Wiring, forget_late
 from bot.channels.registry import NETWORKS
 from bot.clock import Clock
@@ -31,7 +32,7 @@ from bot.runtime.planning import empty, foreseen, soonest
 from bot.runtime.reading import SourceReader
 from bot.runtime.worker import Worker
 from bot.secret import Secret
-from bot.settings import ChannelSettings, Settings, SourceSettings, load
+from bot.settings import ChannelSettings, OnLocked, Settings, SourceSettings, load
 from bot.sources.cage import Cage
 from bot.sources.link_check import LinkCheck
 from bot.sources.sift import Sift
@@ -370,6 +371,7 @@ def _lane(channel: ChannelSettings, connected: Channel, style: Style, rules: Rul
         look_after=recovery.look_after if channel.look_after is None else channel.look_after,
         deadline=channel.deadline,
         delete_cost=NETWORKS[channel.network].delete_cost(channel.options),
+        by_hand=ManualChannel(channel.name) if channel.on_locked is OnLocked.MANUAL else None,
     )
 
 

@@ -209,6 +209,11 @@ class Post:
     lease_losses: int = 0
     cost: int = 0
 
+    @property
+    def to_post_by_hand(self) -> bool:
+        """Say whether people were asked to post it, and not the network: nothing has left."""
+        return self.requests > 0 and self.first_sent_at is None
+
 
 class Scope(StrEnum):
     """What a hold covers."""

@@ -1,7 +1,8 @@
 """Posting by hand: at its slot people get the text, the link and the picture, and say when it is out.
 
-For what no program may post to, and for what has no permission yet. Nothing leaves this machine: each request
-ends at once in a question to a person, whose three answers are posted, later and not at all.
+For what no program may post to, for what has no permission yet, and in the place of a channel that is locked
+out (``on_locked``). Nothing leaves this machine: each request ends at once in a question to a person, whose
+three answers are posted, later and not at all.
 """
 
 from __future__ import annotations
@@ -68,23 +69,23 @@ def _limits(options: Options) -> Limits:
 class ManualChannel:
     """One account that people post to themselves."""
 
-    def __init__(self, wiring: Wiring[Options]) -> None:
-        """Take what the channel needs; there is nothing to ask."""
-        self._wiring = wiring
+    def __init__(self, name: str, options: Options | None = None) -> None:
+        """Take the channel's name; there is nothing to ask."""
+        self._name, self._options = name, options or Options()
 
     @property
     def name(self) -> str:
         """The channel's name in the configuration."""
-        return self._wiring.name
+        return self._name
 
     @property
     def limits(self) -> Limits:
         """What the place takes."""
-        return _limits(self._wiring.options)
+        return _limits(self._options)
 
     async def check(self) -> Account:
         """Say whom people post as."""
-        return Account(self.name, self._wiring.options.account or self.name)
+        return Account(self.name, self._options.account or self.name)
 
     async def prepare(self, message: Message, progress: Progress, now: datetime) -> Frozen:
         """Freeze the words."""
@@ -103,7 +104,7 @@ class ManualChannel:
 
 
 def _connect(wiring: Wiring[Options]) -> Channel:
-    return ManualChannel(wiring)
+    return ManualChannel(wiring.name, wiring.options)
 
 
 NETWORK: Network[Options] = Network(

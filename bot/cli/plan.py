@@ -57,8 +57,16 @@ def _row(row: PlanRow, settings: Settings) -> dict[str, object]:
         "limit": row.message.limit,
         "link": row.message.link or None,
         "cost": row.message.cost / MICROS_PER_DOLLAR,
-        "reason": f"held: {row.held}" if row.held else f"{row.reason}{_link(row)}",
+        "reason": _why(row),
     }
+
+
+def _why(row: PlanRow) -> str:
+    """Say why it goes out then, or what stands against it."""
+    if row.held:
+        return f"held: {row.held}"
+    hands = f"; people post it by hand: {row.by_hand}" if row.by_hand else ""
+    return f"{row.reason}{_link(row)}{hands}"
 
 
 def _link(row: PlanRow) -> str:

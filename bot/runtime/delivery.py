@@ -66,6 +66,7 @@ async def deliver(parts: Parts, lane: Lane, post: Post, stopping: asyncio.Event)
     if parts.links is not None and (why := await parts.links.stands_against(post.id, stopping)):
         await _return(parts, post, why, timedelta(0))
         return
+    lane = await _as_it_is_served(parts, lane, post)
     frozen = await _prepare(parts, lane, post)
     if frozen is None:
         return
@@ -83,6 +84,14 @@ async def deliver(parts: Parts, lane: Lane, post: Post, stopping: asyncio.Event)
         await _return(parts, post, Reason("%(what)s", {"what": str(error)}), timedelta(0))
         return
     await send(parts, lane, sending, decided)
+
+
+async def _as_it_is_served(parts: Parts, lane: Lane, post: Post) -> Lane:
+    """Return the lane, with people in the channel's place where it is locked out and they post meanwhile."""
+    if lane.by_hand is None:
+        return lane
+    ask = parts.store.ask(holds.is_by_hand, parts.clock.now(), post.id)
+    return replace(lane, channel=lane.by_hand) if await asyncio.wrap_future(ask) else lane
 
 
 async def _surely(parts: Parts, post: Post, intent: asyncio.Future[Post]) -> Post:
@@ -107,6 +116,7 @@ async def send(parts: Parts, lane: Lane, post: Post, decided: timedelta) -> None
         outcome = replace(WOKEN, look_after=lane.look_after)
     else:
         outcome = outcome_of(await _publish(lane, Frozen(post.frozen, post.key)), lane.look_after)
+    outcome = replace(outcome, by_hand=lane.by_hand is not None)
     parts.crashpoint("K20")
     await write_until_written(parts, dying_within(parts.crashpoint, "K21", publishing.settle), post, outcome)
     parts.crashpoint("K22")
@@ -165,8 +175,9 @@ async def _cannot_prepare(parts: Parts, lane: Lane, post: Post, error: Exception
         return
     after = getattr(error, "after", None) if isinstance(error, ChannelError) else None
     if isinstance(error, LockedOut):
-        held = (Scope.CHANNEL, lane.name, what)
-        await asyncio.wrap_future(parts.store.tell(holds.hold, now, publishing.WORKER, *held))
+        who = publishing.WORKER if lane.by_hand is None else holds.BY_HAND
+        held = (who, Scope.CHANNEL, lane.name, what)
+        await asyncio.wrap_future(parts.store.tell(holds.hold, now, *held))
         after = timedelta(0)  # the hold is the wait: who lifts it has set things right
     until = await asyncio.wrap_future(parts.store.tell(channels.trouble, now, lane.name, what, after))
     await _return(parts, post, Reason("%(what)s", {"what": what}), until - now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -13,6 +14,7 @@ from bot.runtime.outcomes import words_of
 from bot.runtime.parts import Lane, Parts, dying_within
 from content_queue.item import Post
 from content_queue.operations import looks
+from content_queue.operations.looks import LookRules
 from content_queue.operations.moves import LostRaceError
 
 log = structlog.get_logger()
@@ -36,14 +38,19 @@ async def _look(parts: Parts, lane: Lane, post: Post) -> None:
 
 async def _look_at(parts: Parts, lane: Lane, taken: Post) -> None:
     store, now = parts.store, parts.clock.now()
-    if lane.looks.looks == 0:
-        await asyncio.wrap_future(store.tell(looks.cannot_tell, now, taken, lane.looks))
+    if lane.looks.looks == 0 or taken.to_post_by_hand:
+        await asyncio.wrap_future(store.tell(looks.cannot_tell, now, taken, _rules(lane, taken)))
         return
     known = await asyncio.wrap_future(store.ask(looks.known_ids, taken))
     parts.crashpoint("K24a")
     seen = await _find(lane, taken, known)
     parts.crashpoint("K24b")
     await _judge(parts, lane, taken, seen)
+
+
+def _rules(lane: Lane, post: Post) -> LookRules:
+    """Return the channel's rules; of what a person is to post, only a person says what became of it."""
+    return replace(lane.looks, on_uncertain="ask") if post.to_post_by_hand else lane.looks
 
 
 async def _find(lane: Lane, post: Post, known: frozenset[str]) -> Receipt | BaseException | None:

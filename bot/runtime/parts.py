@@ -106,6 +106,7 @@ class Lane:
 
     ``look_after`` is how long after a request of unknown outcome the first look comes; ``deadline`` bounds
     one call to the network. ``delete_cost`` is what taking a post back costs, in millionths of a US dollar.
+    ``by_hand`` takes the channel's place while it is locked out, None where its posts wait.
     """
 
     channel: Channel
@@ -115,6 +116,7 @@ class Lane:
     look_after: timedelta
     deadline: timedelta
     delete_cost: int = 0
+    by_hand: Channel | None = None
 
     @property
     def name(self) -> str:
@@ -133,7 +135,12 @@ class Lane:
             daily_max=rules.daily_max,
             budget=rules.budget,
         )
-        return replace(pace, account=rules.account, french_first=bool(rules.french))
+        return replace(
+            pace,
+            account=rules.account,
+            french_first=bool(rules.french),
+            by_hand=self.by_hand is not None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class PlanRow:
     message: Message
     reason: Reason
     held: str = ""
+    by_hand: str = ""
 
     @property
     def channel(self) -> str:
@@ -136,9 +137,11 @@ def _paid(tx: Transaction, now: datetime, rules: Rules, until: datetime) -> list
 
 
 def _fixed(tx: Transaction, post: Post, now: datetime) -> PlanRow:
-    held = "; ".join(hold.reason for hold in holds.on_post(tx, post.id, now))
+    held = holds.on_post(tx, post.id, now)
+    waits = "; ".join(hold.reason for hold in held if hold.who != holds.BY_HAND)
+    locked_out = "; ".join(hold.reason for hold in held if hold.who == holds.BY_HAND)
     due = max(post.due_at, post.not_before)
-    return PlanRow(post.id, due, post.item, post.message, post.reason, held)
+    return PlanRow(post.id, due, post.item, post.message, post.reason, waits, locked_out)
 
 
 def _foreseen(paid: Paid) -> PlanRow:

@@ -11,7 +11,7 @@ from bot.settings.mistakes import SettingsError
 from bot.settings.reading import load
 from bot.settings.result import BotSettings, ChannelSettings, DeskSettings, NetworkShape, Settings
 from bot.settings.result import SourceSettings as SourceSettings
-from bot.settings.tables import Bilingual, Cards, FetchSettings, Links, OnUncertain, TopicTable
+from bot.settings.tables import Bilingual, Cards, FetchSettings, Links, OnLocked, OnUncertain, TopicTable
 
 __all__ = [
     "Bilingual",
@@ -22,6 +22,7 @@ __all__ = [
     "FetchSettings",
     "Links",
     "NetworkShape",
+    "OnLocked",
     "OnUncertain",
     "Settings",
     "SettingsError",

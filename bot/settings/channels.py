@@ -112,6 +112,7 @@ class ChannelReader:
             monthly_budget=table.monthly_budget,
             require_alt=table.require_alt,
             on_uncertain=table.on_uncertain,
+            on_locked=table.on_locked,
             api=table.api,
             templates=MappingProxyType(table.template),
             bilingual=table.bilingual,

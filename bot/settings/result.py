@@ -21,6 +21,7 @@ from bot.settings.tables import (
     DeskTable,
     FetchSettings,
     Links,
+    OnLocked,
     OnUncertain,
     SourceTable,
     TopicTable,
@@ -113,6 +114,7 @@ class ChannelSettings:
     monthly_budget: int | None = None
     require_alt: bool = True
     on_uncertain: OnUncertain = OnUncertain.ASK
+    on_locked: OnLocked = OnLocked.HOLD
     api: str = ""
     templates: Mapping[str, str] = field(default_factory=dict)
     bilingual: Bilingual = Bilingual.TOGETHER

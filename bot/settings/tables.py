@@ -65,6 +65,13 @@ class OnUncertain(StrEnum):
     RESEND = "resend"
 
 
+class OnLocked(StrEnum):
+    """What happens to a channel's posts while nothing goes out from its account until its owner acts."""
+
+    HOLD = "hold"
+    MANUAL = "manual"
+
+
 def _check_template_for(name: str) -> str:
     known = (*Kind, PLAIN_TEMPLATE, NEWS_TEMPLATE, DEFAULT_TEMPLATE)
     if name not in known:
@@ -227,6 +234,7 @@ class ChannelTable(Table):
     monthly_budget: Dollars | None = None
     require_alt: Flag = True
     on_uncertain: OnUncertain = OnUncertain.ASK
+    on_locked: OnLocked = OnLocked.HOLD
     api: WebAddress = ""
     template: dict[TemplateFor, str] = {}
     look_after: PositiveDuration | None = None

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.channels.accounts import accounts
 from bot.channels.registry import NETWORKS
-from bot.settings import ChannelSettings, Settings
+from bot.settings import ChannelSettings, OnLocked, Settings
 from content_queue.calendar import Calendar
 from content_queue.operations.conditions import Pace
 from content_queue.operations.overview import OVERDUE
@@ -20,7 +20,7 @@ class ChannelFacts:
     """A channel's limits, which all on its ``account`` share.
 
     ``budget`` is in millionths of a US dollar for a month in UTC, None: no limit. ``by_hand`` says that
-    people post to it themselves.
+    people post to it themselves, ``by_hand_when_locked`` that they do while it is locked out.
     """
 
     name: str
@@ -33,6 +33,7 @@ class ChannelFacts:
     budget: int | None = None
     account: tuple[str, ...] = ()
     by_hand: bool = False
+    by_hand_when_locked: bool = False
 
     def pace(self, now: datetime) -> Pace:
         """Return the channel's limits at ``now``."""
@@ -45,7 +46,7 @@ class ChannelFacts:
             daily_max=self.daily_max,
             budget=self.budget,
         )
-        return replace(pace, account=self.account)
+        return replace(pace, account=self.account, by_hand=self.by_hand_when_locked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def channel_facts(channels: Mapping[str, ChannelSettings]) -> tuple[ChannelFacts
             budget=channel.monthly_budget,
             account=shared[name],
             by_hand=NETWORKS[channel.network].limits(channel.options).by_hand,
+            by_hand_when_locked=channel.on_locked is OnLocked.MANUAL,
         )
         for name, channel in channels.items()
     )

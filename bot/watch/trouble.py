@@ -80,6 +80,9 @@ _ON_HOLD = {
 }
 
 
+_LOCKED_OUT = Reason("the channel %(target)s is locked out: people post by hand until it is resumed")
+
+
 def troubles(tx: Transaction, now: datetime, facts: Facts) -> tuple[Trouble, ...]:
     """Return all that is wrong, red first, the oldest first."""
     held = holds.active(tx, now)
@@ -159,7 +162,7 @@ def _asking(post: Post, by_hand: frozenset[str]) -> Trouble:
         command = f"technopolys resolve {post_name(post.id)} --found"
         also = tuple(f"technopolys resolve {post_name(post.id)} --{answer}" for answer in ("resend", "drop"))
         why = _words(post.error)
-        if post.channel in by_hand:
+        if post.channel in by_hand or post.to_post_by_hand:
             what = Reason("%(post)s is to be posted by hand on %(channel)s", args)
             return Trouble(Kind.BY_HAND, Light.AMBER, what, since, why, command, post_name(post.id), also)
         what = Reason("%(post)s on %(channel)s: nobody can tell whether it is out", args)
@@ -173,12 +176,13 @@ def _on_hold(hold: Hold) -> Trouble:
     target = item_name(int(hold.target)) if hold.scope is Scope.ITEM else hold.target
     target = post_name(int(hold.target)) if hold.scope is Scope.POST else target
     changed = hold.scope is Scope.ITEM and hold.who == INTAKE and hold.reason in {CHANGED, GONE}
-    by_itself = hold.scope in (Scope.CHANNEL, Scope.EVERYTHING) and hold.who == WORKER
+    by_itself = hold.scope in (Scope.CHANNEL, Scope.EVERYTHING) and hold.who in (WORKER, holds.BY_HAND)
+    said = _LOCKED_OUT if hold.who == holds.BY_HAND else _ON_HOLD[hold.scope]
     second_bot = hold.scope is Scope.EVERYTHING and by_itself
     return Trouble(
         kind=Kind.CHANGED if changed else Kind.HELD,
         severity=Light.RED if by_itself else Light.AMBER,
-        what=Reason(_ON_HOLD[hold.scope].text, {"target": target} if target else {}),
+        what=Reason(said.text, {"target": target} if target else {}),
         since=hold.since,
         why=Reason("%(reason)s (%(who)s)", {"reason": hold.reason, "who": hold.who}),
         command=_resume(hold.scope, target),

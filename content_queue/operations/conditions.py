@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from content_queue.calendar import day_start, local_day
+from content_queue.item import Scope
 from content_queue.lifecycle import ON_THE_WIRE, SENDABLE_ITEM, UNSENT
 from content_queue.operations import holds
 from content_queue.store import tables as t
@@ -38,7 +39,8 @@ class Pace:
     Nothing may have gone out after ``gap_since``; ``day_start`` and ``day_end`` bound the local day,
     ``month_start`` the UTC month. ``budget`` is in millionths of a US dollar; None is no limit. ``account``
     are all channels on the same account, which share gap, daily limit, budget and waits; none means this one
-    alone. ``french_first`` says that English waits for its French version.
+    alone. ``french_first`` says that English waits for its French version, ``by_hand`` that people post
+    themselves while the channel is locked out: that hold is then none against its posts.
     """
 
     channel: str
@@ -51,6 +53,7 @@ class Pace:
     budget: int | None = None
     account: tuple[str, ...] = ()
     french_first: bool = False
+    by_hand: bool = False
 
     @classmethod
     def at(
@@ -86,6 +89,7 @@ class Pace:
             "channel": self.channel,
             "account": list(self.account or (self.channel,)),
             "french_first": self.french_first,
+            "by_hand": self.by_hand,
             "gap_since": self.gap_since,
             "day_start": self.day_start,
             "day_end": self.day_end,
@@ -111,6 +115,14 @@ _approved = sa.exists().where(
 )
 _receipt = sa.exists().where(t.attempt.c.post == t.post.c.id, t.attempt.c.remote_id != "")
 _held = sa.exists().where(holds.ACTIVE, t.item.c.id == t.post.c.item, holds.covers(t.post, t.item))
+_blocks = (
+    (sa.bindparam("by_hand", type_=sa.Boolean) == sa.false())
+    | (t.hold.c.scope != Scope.CHANNEL.value)
+    | (t.hold.c.who != holds.BY_HAND)
+)
+_blocked = sa.exists().where(
+    holds.ACTIVE, t.item.c.id == t.post.c.item, holds.covers(t.post, t.item), _blocks
+)
 _said = t.message.alias("said")
 _in_french = t.message.alias("in_french")
 _english = sa.exists().where(_said.c.id == t.post.c.message, _said.c.language == "en")
@@ -160,7 +172,7 @@ def _here(clause: sa.Exists) -> sa.ColumnElement[bool]:
 _RULES: Final[Mapping[str, sa.ColumnElement[bool]]] = {
     "its item is not approved with these words": _here(_approved),
     "a receipt for it exists already": ~_here(_receipt),
-    "it is held": ~_here(_held),
+    "it is held": ~_here(_blocked),
     "its French version goes first": (_french_first == sa.false())
     | ~_here(_english)
     | ~_here(_french_to_come),

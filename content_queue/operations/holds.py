@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from content_queue.item import Hold
 
 _NOW = sa.bindparam("now", type_=t.Moment())
+BY_HAND = "worker, by hand"
+"""Who holds a channel that is locked out, and whose posts people make themselves meanwhile."""
 ACTIVE = t.hold.c.lifted_at.is_(None) & (t.hold.c.until.is_(None) | (t.hold.c.until > _NOW))
 """The holds in force at the bound parameter ``now``.
 
@@ -123,6 +125,11 @@ def on_post(tx: Connection, post: int, now: datetime) -> list[Hold]:
     """Return the holds in force that cover a post."""
     rows = tx.execute(_ON_POST.where(ACTIVE), {"post": post, "now": now})
     return [hold_from(row) for row in rows]
+
+
+def is_by_hand(tx: Connection, now: datetime, post: int) -> bool:
+    """Say whether a post's channel is locked out and people post there themselves meanwhile."""
+    return any(known.who == BY_HAND for known in on_post(tx, post, now))
 
 
 def intervals(tx: Connection, post: int, now: datetime) -> list[tuple[datetime, datetime]]:

@@ -105,7 +105,8 @@ class Outcome:
 
     ``after`` is the wait the network asked for, zero where it was not even asked; ``look_after`` how long
     after the request we read back when nobody can tell. ``lost`` says that an answer was awaited:
-    where nobody can tell, it counts against the channel.
+    where nobody can tell, it counts against the channel. ``by_hand`` says that people post themselves while
+    the channel is locked out.
     """
 
     event: PostEvent
@@ -115,6 +116,7 @@ class Outcome:
     after: timedelta | None = None
     look_after: timedelta = timedelta(0)
     lost: bool = True
+    by_hand: bool = False
 
 
 def new_key() -> str:
@@ -314,7 +316,8 @@ def _slow_down(tx: Connection, now: datetime, channel: str, outcome: Outcome) ->
         after = timedelta(0)  # the hold is the wait: who lifts it has set things right
     if locked_out or (after is not None and after > LONGEST_WAIT):
         until = now + after if after else None
-        holds.hold(tx, now, WORKER, Scope.CHANNEL, channel, outcome.note, until)
+        who = holds.BY_HAND if locked_out and outcome.by_hand else WORKER
+        holds.hold(tx, now, who, Scope.CHANNEL, channel, outcome.note, until)
     asked = after is not None or outcome.event is PostEvent.NOT_SENT
     if not asked or (after == timedelta(0) and not locked_out):
         return now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter
@@ -10,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from bot.desk.web.card import slip
 from bot.desk.web.door import Door, Values
+from content_queue.item import Post
 from content_queue.lifecycle import PostEvent
 from content_queue.operations import listing, overview
 from content_queue.store.database import Transaction
@@ -43,8 +45,8 @@ class _Settling:
         by_hand = {name for name, style in desk.styles.items() if style.limits.by_hand}
         missed = [slip(tx, desk, now, post) for post in overview.missed(tx, now - RECENT)]
         return {
-            "by_hand": [each for each in answers if each.post.channel in by_hand],
-            "uncertain": [each for each in answers if each.post.channel not in by_hand],
+            "by_hand": [each for each in answers if _is_by_hand(each.post, by_hand)],
+            "uncertain": [each for each in answers if not _is_by_hand(each.post, by_hand)],
             "failed": [each for each in asking if PostEvent.RETRY.value in each.may],
             "missed": missed,
         }
@@ -52,3 +54,8 @@ class _Settling:
     def _read_published(self, tx: Transaction, now: datetime) -> Values:
         desk = self._door.parts.desk
         return {"slips": [slip(tx, desk, now, post) for post in listing.published(tx)]}
+
+
+def _is_by_hand(post: Post, channels: Collection[str]) -> bool:
+    """Say whether people are asked to post it: on such a channel, or on one that was locked out."""
+    return post.channel in channels or post.to_post_by_hand

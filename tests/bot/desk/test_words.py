@@ -29,7 +29,7 @@ ZONE = ZoneInfo("America/Toronto")
 FRENCH = Words("fr", load("fr"), ZONE)
 ENGLISH = Words("en", load("en"), ZONE)
 WORDS = (Kind, Scope, Light, ChannelState, ItemState, ItemEvent, PostState, PostEvent, Role, Token)
-NAMED = {"desk", "worker", "planner", "intake", "calendar", "configuration", *LANGUAGES}
+NAMED = {"desk", "worker", "worker, by hand", "planner", "intake", "calendar", "configuration", *LANGUAGES}
 NAMED |= {*DAYS, *MONTHS, *SHORT_MONTHS, *REASONS.values(), CHANGED, GONE, HELD, LEFT, "paused"}
 NB = "\N{NO-BREAK SPACE}"
 

@@ -57,7 +57,7 @@ TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
         ("channels.c = { network = 'manual', daily_max = 0 }", "channels.c.daily_max: must be at least 1, not 0"),
         ("channels.c = { network = 'manual', mix = { fact = 0 } }", "channels.c.mix.fact: must be at least 1, not 0"),
         ("channels.c = { network = 'manual', mix = { facts = 1 } }", 'channels.c.mix.facts: "facts" is not one of "article", "video", "fact", "quote", "announcement", "event" or "press"; did you mean "fact"?'),
-        ("channels.c = { network = 'manual', template = { artcle = '' } }", 'channels.c.template.artcle: there is no template for "artcle", only for article, video, fact, quote, announcement, event, press, plain, default; did you mean "article"?'),
+        ("channels.c = { network = 'manual', template = { artcle = '' } }", 'channels.c.template.artcle: there is no template for "artcle", only for article, video, fact, quote, announcement, event, press, plain, news, default; did you mean "article"?'),
         ("channels.c = { network = 'manual', require_alt = 'yes' }", 'channels.c.require_alt: must be true or false, not "yes"'),
         ("channels.c = { network = 'manual', monthly_budget = nan }", "channels.c.monthly_budget: nan must lie between 0 and 1000000 US dollars"),
         ("channels.c = { network = 'manual', deadline = '0s' }", 'channels.c.deadline: "0s" is no time at all; write for example "30s"'),
