@@ -21,6 +21,7 @@ __all__ = [
     "Blocked",
     "Channel",
     "ChannelError",
+    "Consent",
     "Deletes",
     "Frozen",
     "Image",
@@ -257,6 +258,17 @@ class Recent(Protocol):
 
         All of it or nothing: whoever cannot read every page raises TryLater, for a gap would pass for
         "nothing went out". Raises TryLater or LockedOut, never another of the four. It only reads.
+        """
+
+
+@runtime_checkable
+class Consent(Protocol):
+    """What a channel can do beside :class:`Channel` where its network tells until when the token lasts."""
+
+    async def consent_until(self) -> datetime | None:
+        """Return when nothing goes out any more unless a person signs in again; None where it has no end.
+
+        Raises TryLater or LockedOut, never another of the four. It only reads.
         """
 
 

@@ -20,7 +20,7 @@ from bot.channels.answer import AnswerError, checked_id, mapping
 from bot.channels.facebook_errors import AbsentError, meaning
 from bot.channels.facebook_media import form, place
 from bot.channels.facebook_news import NEWS_DOMAINS, NEWS_SINCE, NewsDomain
-from bot.channels.facebook_token import days_left, missing
+from bot.channels.facebook_token import days_left, end_of, missing
 from bot.channels.network import Network, Recovery, Wiring
 from bot.channels.wire import Good, Wire, json_body
 from bot.http_client.api import Call
@@ -196,6 +196,10 @@ class FacebookChannel:
             await self._wire.read(Call("DELETE", f"{self._api}/{remote_id}", self._signed()))
         except AbsentError:
             return
+
+    async def consent_until(self) -> datetime | None:
+        """Return when the token, or its right to the page's data, ends; None where Facebook does not say."""
+        return end_of(await self._token())
 
     async def close(self) -> None:
         """Let connections go."""

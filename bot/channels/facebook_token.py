@@ -41,9 +41,13 @@ def _closed(token: Mapping[str, Any], page: str) -> Iterator[str]:
             yield str(mapping(grant).get("scope", ""))
 
 
-def days_left(token: Mapping[str, Any], now: datetime) -> int | None:
-    """Return how many days the token, or its right to the page's data, still has; None for no end."""
+def end_of(token: Mapping[str, Any]) -> datetime | None:
+    """Return when the token, or its right to the page's data, ends; None where it has no end."""
     ends = [end for name in _ENDS if type(end := token.get(name)) is int and 0 < end < _LATEST]
-    if not ends:
-        return None
-    return max((datetime.fromtimestamp(min(ends), UTC) - now) // timedelta(days=1), 0)
+    return datetime.fromtimestamp(min(ends), UTC) if ends else None
+
+
+def days_left(token: Mapping[str, Any], now: datetime) -> int | None:
+    """Return how many whole days are left until then; None where it has no end."""
+    end = end_of(token)
+    return None if end is None else max((end - now) // timedelta(days=1), 0)

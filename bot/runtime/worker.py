@@ -23,6 +23,7 @@ import structlog
 
 from bot.message import Frozen, Receipt
 from bot.runtime import delivery, gathering, housekeeping, looking, planning, recalling
+from bot.runtime.consents import Consents
 from bot.runtime.parts import Lane, Parts, dying_within
 from bot.runtime.polling import SOURCE, Polling
 from bot.runtime.recents import Recents
@@ -81,6 +82,7 @@ class Worker:
         self._pulse_at: datetime | None = None
         self._epoch = ""
         self._recents = Recents(parts)
+        self._consents = Consents(parts)
         self._wall = Wall(parts, self._reckon_anew)
 
     async def start(self, holder: str) -> None:
@@ -253,6 +255,8 @@ class Worker:
     def _begin_comparing(self, now: datetime) -> None:
         for name in self._recents.due(now):
             self._tasks.begin(f"compare {name}", self._recents.compare(self._parts.lanes[name]))
+        for name in self._consents.due(now):
+            self._tasks.begin(f"consent {name}", self._consents.ask(self._parts.lanes[name]))
 
     def _begin_telling(self, now: datetime) -> None:
         if self._parts.alerts is not None and self.leads:

@@ -114,6 +114,7 @@ class ChannelReader:
             on_uncertain=table.on_uncertain,
             on_locked=table.on_locked,
             api=table.api,
+            consent_until=table.consent_until,
             templates=MappingProxyType(table.template),
             bilingual=table.bilingual,
             campaign=table.campaign,

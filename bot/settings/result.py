@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -96,7 +96,8 @@ class ChannelSettings:
     ``monthly_budget`` is in millionths of a US dollar for a month in UTC, None for no limit. ``mix`` gives
     each kind's share. ``look_after`` and ``look_again`` (before the first look for a post of unknown outcome,
     and between two looks) are None where the network's own hold; ``deadline`` bounds one create request.
-    ``written`` is the table as people read it.
+    ``consent_until`` is the day on which the token ends, where the network does not tell it. ``written`` is
+    the table as people read it.
     """
 
     name: str
@@ -116,6 +117,7 @@ class ChannelSettings:
     on_uncertain: OnUncertain = OnUncertain.ASK
     on_locked: OnLocked = OnLocked.HOLD
     api: str = ""
+    consent_until: date | None = None
     templates: Mapping[str, str] = field(default_factory=dict)
     bilingual: Bilingual = Bilingual.TOGETHER
     campaign: str = ""

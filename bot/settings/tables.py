@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -236,6 +236,7 @@ class ChannelTable(Table):
     on_uncertain: OnUncertain = OnUncertain.ASK
     on_locked: OnLocked = OnLocked.HOLD
     api: WebAddress = ""
+    consent_until: date | None = None
     template: dict[TemplateFor, str] = {}
     look_after: PositiveDuration | None = None
     look_again: PositiveDuration | None = None

@@ -29,7 +29,7 @@ from bot.watch.telling import (
     ended,
     together,
 )
-from bot.watch.trouble import Kind, troubles
+from bot.watch.trouble import WARNED_AHEAD, Kind, troubles
 from content_queue.item import Post, Reason, parse_reference
 from content_queue.operations import notices
 from content_queue.operations.notices import Concern, Notice
@@ -186,6 +186,9 @@ def _settled(row: Notice, now: datetime) -> bool:
 def _times_due(row: Notice, now: datetime) -> int:
     if row.ended_at is not None:
         return END_TOLD
+    if row.kind == Kind.CONSENT.value:
+        ahead = WARNED_AHEAD[0]
+        return sum(now >= row.since + ahead - warned for warned in WARNED_AHEAD)
     return notices.tellings_due(row, now, asks=row.kind in ASKS)
 
 

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from bot.channels.accounts import accounts
 from bot.channels.registry import NETWORKS
 from bot.settings import ChannelSettings, OnLocked, Settings
-from content_queue.calendar import Calendar
+from content_queue.calendar import Calendar, day_start
+from content_queue.operations import consents
 from content_queue.operations.conditions import Pace
 from content_queue.operations.overview import OVERDUE
 from content_queue.store.database import Store, Transaction
@@ -21,6 +22,7 @@ class ChannelFacts:
 
     ``budget`` is in millionths of a US dollar for a month in UTC, None: no limit. ``by_hand`` says that
     people post to it themselves, ``by_hand_when_locked`` that they do while it is locked out.
+    ``consent_until`` is when nothing goes out any more unless a person signs in again, None for no end.
     """
 
     name: str
@@ -34,6 +36,7 @@ class ChannelFacts:
     account: tuple[str, ...] = ()
     by_hand: bool = False
     by_hand_when_locked: bool = False
+    consent_until: datetime | None = None
 
     def pace(self, now: datetime) -> Pace:
         """Return the channel's limits at ``now``."""
@@ -81,6 +84,7 @@ def channel_facts(channels: Mapping[str, ChannelSettings]) -> tuple[ChannelFacts
             account=shared[name],
             by_hand=NETWORKS[channel.network].limits(channel.options).by_hand,
             by_hand_when_locked=channel.on_locked is OnLocked.MANUAL,
+            consent_until=_written_end(channel),
         )
         for name, channel in channels.items()
     )
@@ -97,6 +101,22 @@ def status_facts(
     why = database or opened.trouble
 
     def facts(tx: Transaction) -> Facts:
-        return Facts(listed, frozenset(given.sources), worker=opened.running(tx), database=why())
+        now_listed = _with_told_ends(tx, listed)
+        return Facts(now_listed, frozenset(given.sources), worker=opened.running(tx), database=why())
 
     return facts
+
+
+def _written_end(channel: ChannelSettings) -> datetime | None:
+    """Return the beginning of the day that the file names as the last one of the token."""
+    day = channel.consent_until
+    return None if day is None else day_start(channel.calendar.zone, day)
+
+
+def _with_told_ends(tx: Transaction, listed: tuple[ChannelFacts, ...]) -> tuple[ChannelFacts, ...]:
+    """Return the channels with the end that their networks told last, where that comes first."""
+    told = consents.told(tx)
+    return tuple(
+        replace(one, consent_until=min(end, one.consent_until or end)) if (end := told.get(one.name)) else one
+        for one in listed
+    )

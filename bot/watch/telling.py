@@ -182,4 +182,4 @@ def _where(speech: Speech, desk: str) -> list[str]:
 def _worth_telling(trouble: Trouble, now: datetime) -> bool:
     if trouble.kind is Kind.SOURCE:
         return trouble.since is not None and now - trouble.since >= LONG_FAILING
-    return trouble.severity is Light.RED or trouble.kind in PASSING | ASKS
+    return trouble.severity is Light.RED or trouble.kind in PASSING | ASKS | {Kind.CONSENT}

@@ -21,6 +21,8 @@ from content_queue.store.database import Transaction
 LONG_TROUBLE = timedelta(hours=1)
 """A channel that its network has not served for so long is red."""
 _DAY = timedelta(days=1)
+WARNED_AHEAD = (timedelta(days=14), timedelta(days=7), timedelta(days=2))
+"""How long before a consent ends people are told of it, each time."""
 
 
 class Light(StrEnum):
@@ -47,6 +49,7 @@ class Kind(StrEnum):
     BY_HAND = "by-hand"
     CLOCK = "clock"
     CLOCK_SET = "clock-set"
+    CONSENT = "consent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ def troubles(tx: Transaction, now: datetime, facts: Facts) -> tuple[Trouble, ...
         *(_on_hold(hold) for hold in held if hold.who != jumps.CLOCK),
         *_unserved(tx, now, facts, held),
         *_sources(tx, facts, now),
+        *_consents(facts, now),
         *_missed(tx, now),
         *_clock(tx, now, held),
     ]
@@ -225,6 +229,21 @@ def _sources(tx: Transaction, facts: Facts, now: datetime) -> Iterator[Trouble]:
         command = f"technopolys poll {row.name}"
         since, why = row.failing_since, _words(row.error)
         yield Trouble(Kind.SOURCE, Light.AMBER, what, since, why, command, row.name)
+
+
+def _consents(facts: Facts, now: datetime) -> Iterator[Trouble]:
+    first, *_, last = WARNED_AHEAD
+    for channel in facts.channels:
+        end = channel.consent_until
+        if end is None or now < end - first:
+            continue
+        day = f"{end.astimezone(channel.calendar.zone):%Y-%m-%d}"
+        args = {"channel": channel.name, "day": day}
+        what = Reason("the consent of the channel %(channel)s ends on %(day)s", args)
+        why = Reason("nothing goes out there afterwards: make a new token before, as its network's page says")
+        light = Light.RED if now >= end - last else Light.AMBER
+        command = "technopolys check --online"
+        yield Trouble(Kind.CONSENT, light, what, end - first, why, command, channel.name)
 
 
 def _missed(tx: Transaction, now: datetime) -> Iterator[Trouble]:

@@ -15,6 +15,7 @@ from bot.channels.network import Wiring
 from bot.message import (
     Channel,
     ChannelError,
+    Consent,
     Frozen,
     Image,
     LockedOut,
@@ -282,6 +283,16 @@ async def test_the_days_that_are_left_are_those_of_the_token_or_of_its_data(
         made = channel(server.url)
         assert (await made.check()).days_left == (days if days != 0 else 0)
         await made.close()
+
+
+async def test_the_end_of_its_consent_is_told_where_facebook_tells_it() -> None:
+    end = c.NOW + 9 * DAY
+    for token, until in ({"expires_at": int(end.timestamp())}, end), ({}, None), (None, None):
+        async with s.misbehaving(seen_by(token)) as server:
+            made = channel(server.url)
+            assert isinstance(made, Consent)
+            assert await made.consent_until() == until
+            await made.close()
 
 
 async def test_a_list_that_is_none_is_asked_for_again_later() -> None:

@@ -101,7 +101,7 @@ async def test_whatever_else_holds_the_channel_holds_it(tmp_path: Path) -> None:
             holds.hold(tx, world.clock.now(), holds.BY_HAND, Scope.CHANNEL, "one", "suspended")
             holds.hold(tx, world.clock.now(), "ana", Scope.CHANNEL, "one", "a pause")
         world.due("Un")
-        await world.go_on(HOUR)
+        await world.go_on(10 * MINUTE)
         assert world.states() == ["planned"]
 
 
@@ -111,7 +111,7 @@ async def test_only_a_lockout_is_for_people(tmp_path: Path, answer: Exception) -
     async with living(tmp_path, with_hands(one)) as world:
         for number in range(breaker.LIMIT + 1):
             world.due(f"Bonjour {number}")
-        await world.go_on(HOUR)
+        await world.go_on(10 * MINUTE)
         assert Kind.BY_HAND not in {each.kind for each in told(world)}
 
 
@@ -121,7 +121,7 @@ async def test_where_posts_are_to_wait_a_hold_of_before_keeps_them(tmp_path: Pat
         with world.store.write() as tx:
             holds.hold(tx, world.clock.now(), holds.BY_HAND, Scope.CHANNEL, "one", "suspended")
         world.due("Un")
-        await world.go_on(HOUR)
+        await world.go_on(10 * MINUTE)
         assert (world.states(), one.created) == (["planned"], [])
 
 
@@ -131,7 +131,7 @@ async def test_the_operators_rule_for_the_uncertain_is_not_for_what_people_post(
     given = replace(given, looks=replace(given.looks, on_uncertain="resend"))
     async with living(tmp_path, given) as world:
         world.due("Un")
-        await world.go_on(HOUR)
+        await world.go_on(10 * MINUTE)
         assert world.states() == ["uncertain"]
 
 
