@@ -16,6 +16,7 @@ from bot.desk.web import (
     account,
     calendar,
     entrance,
+    facts,
     health,
     home,
     judging,
@@ -59,6 +60,7 @@ def create_app(parts: DeskParts) -> FastAPI:
         stopping,
         health,
         sources,
+        facts,
         public,
     ):
         app.include_router(pages.router(door), include_in_schema=False)

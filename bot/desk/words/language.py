@@ -57,10 +57,13 @@ class Words:
 
     def moment(self, when: datetime) -> str:
         """Write a day and time: « 22 nov. 2026, 8 h 30 », "Nov 22, 2026, 8:30 a.m."."""
-        local = when.astimezone(self.zone)
-        month = self.say(SHORT_MONTHS[local.month - 1])
-        date = self.say("%(month)s %(day)s, %(year)s", month=month, day=self._day(local), year=local.year)
-        return f"{date.replace(' ', SPACE)}, {self.clock(when)}"
+        return f"{self.dated(when.astimezone(self.zone))}, {self.clock(when)}"
+
+    def dated(self, day: date) -> str:
+        """Write a day with its year: « 22 nov. 2026 », "Nov 22, 2026"."""
+        month = self.say(SHORT_MONTHS[day.month - 1])
+        written = self.say("%(month)s %(day)s, %(year)s", month=month, day=self._day(day), year=day.year)
+        return written.replace(" ", SPACE)
 
     def clock(self, when: datetime) -> str:
         """Write a time of the day: « 8 h 30 », "8:30 a.m."."""
@@ -108,7 +111,7 @@ class Words:
             return f"{minutes}{SPACE}min"
         return f"{hours}{SPACE}h{SPACE}{minutes:02}" if minutes else f"{hours}{SPACE}h"
 
-    def _day(self, local: datetime) -> str:
+    def _day(self, local: date) -> str:
         return "1er" if local.day == 1 and self.language == "fr" else str(local.day)
 
     def _name(self, name: str, value: str) -> str:

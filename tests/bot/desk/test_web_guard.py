@@ -14,7 +14,18 @@ from content_queue.store.database import Transaction
 from tests.bot.desk.conftest import HOST, OWN, Moderator
 from tests.bot.desk.samples import TOKEN, Queue, parts_of
 
-PAGES = ["/", "/pending", "/items", "/items/i1", "/add", "/calendar", "/settle", "/published", "/holds"]
+PAGES = [
+    "/",
+    "/pending",
+    "/items",
+    "/items/i1",
+    "/add",
+    "/facts",
+    "/calendar",
+    "/settle",
+    "/published",
+    "/holds",
+]
 APPROVE = "/items/i1/approve"
 
 
