@@ -114,6 +114,13 @@ def posts(
     return [post_from(row) for row in tx.execute(query)]
 
 
+def shown_between(tx: Connection, start: datetime, end: datetime) -> list[tuple[datetime, str]]:
+    """Return when and on which channel posts went out from ``start`` to before ``end``."""
+    at = t.post.c.published_at
+    query = sa.select(at, t.post.c.channel).where(at >= start, at < end).order_by(at)
+    return [(row.published_at, row.channel) for row in tx.execute(query)]
+
+
 def planned(tx: Connection, until: datetime | None = None) -> list[Post]:
     """Return what is in the calendar or on its way, earliest first."""
     query = POSTS.where(t.post.c.state.in_(_PLANNED)).order_by(t.post.c.due_at, t.post.c.id)

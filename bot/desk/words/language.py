@@ -88,6 +88,11 @@ class Words:
         names = {"weekday": self.say(DAYS[local.weekday()]), "month": self.say(MONTHS[local.month - 1])}
         return self.say("%(weekday)s, %(month)s %(day)s", day=self._day(local), **names).replace(" ", SPACE)
 
+    def month(self, day: date) -> str:
+        """Write a day's month as a heading: « Décembre 2026 », "December 2026"."""
+        name = self.say(MONTHS[day.month - 1])
+        return f"{name[0].upper()}{name[1:]}{SPACE}{day.year}"
+
     def weekday(self, day: date) -> str:
         """Write the name of a day's weekday."""
         return self.say(DAYS[day.weekday()])

@@ -20,6 +20,7 @@ PAGES = (
     "items/i1/edit",
     "add",
     "facts",
+    "calendar/month",
     "calendar",
     "settle",
     "published",

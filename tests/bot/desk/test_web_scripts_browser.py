@@ -21,7 +21,8 @@ AN_ITEM = 10
 """So many strings stand in each item, each in a place of its own."""
 PAGES = (
     "", "pending", "items", "items?state=pending", "calendar", "settle", "published", "holds", "sources",
-    "facts", "sources/startech", "resume?scope=channel&target=x-en", "people", "account", "fr/", "en/",
+    "facts", "calendar/month", "sources/startech",
+    "resume?scope=channel&target=x-en", "people", "account", "fr/", "en/",
 )  # fmt: skip
 ASKED = 20
 CALM = (200, 404, 422)
