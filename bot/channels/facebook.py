@@ -20,8 +20,9 @@ from bot.channels.answer import AnswerError, checked_id, mapping
 from bot.channels.facebook_errors import AbsentError, meaning
 from bot.channels.facebook_media import form, place
 from bot.channels.facebook_news import NEWS_DOMAINS, NEWS_SINCE, NewsDomain
+from bot.channels.facebook_sign_in import FacebookSignIn
 from bot.channels.facebook_token import days_left, end_of, missing
-from bot.channels.network import Network, Recovery, Wiring
+from bot.channels.network import Network, Recovery, SignIn, Wiring
 from bot.channels.wire import Good, Wire, json_body
 from bot.http_client.api import Call
 from bot.message import (
@@ -41,6 +42,7 @@ from bot.message import (
     Seen,
     TryLater,
 )
+from bot.secret import Secret
 from bot.settings.values import WebAddress
 
 _HOME = "https://graph.facebook.com"
@@ -300,6 +302,10 @@ def _connect(wiring: Wiring[Options]) -> Channel:
     return FacebookChannel(wiring)
 
 
+def _sign_in(wiring: Wiring[Options], app: str, secret: Secret) -> SignIn:
+    return FacebookSignIn(wiring, wiring.api.rstrip("/") or _HOME, app, secret)
+
+
 NETWORK = Network(
     name="facebook",
     options=Options,
@@ -309,4 +315,5 @@ NETWORK = Network(
     recovery=Recovery(look_after=timedelta(seconds=60), looks=2, between=timedelta(seconds=60)),
     connect=_connect,
     place=lambda options: options.page,
+    sign_in=_sign_in,
 )

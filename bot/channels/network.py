@@ -112,6 +112,19 @@ class Wiring(Generic[Options]):
         return Redactor(self.secrets.values())(words)
 
 
+class SignIn(Protocol):
+    """Walks a person through signing in with their own browser: no address of ours has to be reachable."""
+
+    def link(self, state: str) -> str:
+        """Return the address to open; ``state`` comes back in the one that it leads to, beside a code."""
+
+    async def secrets(self, code: str) -> Mapping[str, Secret]:
+        """Return the channel's secrets for a code, by name and in the order of ``Network.secrets``.
+
+        Raises TryLater, Refused or LockedOut. A code serves once.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Network(Generic[Options]):
     """A network: its options, its rules, and how a channel on it connects.
@@ -121,7 +134,8 @@ class Network(Generic[Options]):
     ``alt_cost`` what a picture's alt text adds, ``delete_cost`` what taking a post back costs,
     ``read_cost`` what reading back one of the account's own posts costs.
     ``place`` names where on the network its options lead: two channels of the same secrets and place are one
-    account.
+    account. ``sign_in`` begins a sign-in, given the number and the secret of the operator's app there; None
+    where secrets are made on the network's own pages.
     """
 
     name: str
@@ -135,3 +149,4 @@ class Network(Generic[Options]):
     delete_cost: Callable[[Options], int] = lambda _options: 0
     read_cost: Callable[[Options], int] = lambda _options: 0
     place: Callable[[Options], str] = repr
+    sign_in: Callable[[Wiring[Options], str, Secret], SignIn] | None = None

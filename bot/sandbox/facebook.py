@@ -29,6 +29,10 @@ from bot.sandbox.pictures import picture_type
 from bot.sandbox.published import Card, Clock, Media, Published, Timeline
 from bot.sandbox.rich_text import Span, runs
 
+APP, APP_SECRET = "138", "app-secret"
+"""The one app whose people can sign in here, with any code that begins with "code-"."""
+_SHORT, _LONG = "person-short", "person-long"
+_BACK = "https://www.facebook.com/connect/login_success.html"
 _PERSON = "100000000000042"
 _SCOPES = ("pages_show_list", "pages_read_engagement", "pages_manage_posts")
 _MOST_LISTED = 100
@@ -76,6 +80,7 @@ class FacebookApi:
         self._base_url = base_url
         self._voice = FacebookVoice()
         self._photos: dict[str, tuple[str, Media]] = {}
+        self._used = set[str]()
         self._last_id = 0
 
     def routes(self) -> list[web.RouteDef]:
@@ -83,6 +88,8 @@ class FacebookApi:
         on = r"/{version:v\d+\.\d+}"
         return [
             web.get(f"{on}/me", self._serving("me", self._me)),
+            web.get(f"{on}/me/accounts", self._serving("accounts", self._pages)),
+            web.get(f"{on}/oauth/access_token", self._serving("sign-in", self._sign_in, signed=False)),
             web.get(f"{on}/debug_token", self._serving("token", self._token)),
             web.get(rf"{on}/{{page:\d+}}/published_posts", self._serving("timeline", self._list)),
             web.post(rf"{on}/{{page:\d+}}/feed", self._serving("create", self._create)),
@@ -91,11 +98,14 @@ class FacebookApi:
             web.route("*", f"{on}/{{rest:.*}}", _nothing_here),
         ]
 
-    def _serving(self, operation: str, act: Act) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _serving(
+        self, operation: str, act: Act, *, signed: bool = True
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def answer(request: web.Request) -> web.StreamResponse:
             try:
                 check_version(request.match_info["version"])
-                _whose(request)
+                if signed:
+                    _whose(request)
                 return await act(request)
             except Refusal as refusal:
                 return refused(refusal)
@@ -119,6 +129,32 @@ class FacebookApi:
         return web.json_response(
             {"data": {**about, **kind, "scopes": list(_SCOPES), "granular_scopes": granted}}
         )
+
+    async def _sign_in(self, request: web.Request) -> web.Response:
+        asked = request.query
+        if (asked.get("client_id"), asked.get("client_secret")) != (APP, APP_SECRET):
+            raise Refusal(1, "Error validating client secret.")
+        if asked.get("grant_type") == "fb_exchange_token":
+            if asked.get("fb_exchange_token") != _SHORT:
+                raise Refusal(190, "Invalid OAuth access token.", 467)
+            return web.json_response({"access_token": _LONG, "token_type": "bearer", "expires_in": 5_183_944})
+        if asked.get("redirect_uri") != _BACK:
+            raise Refusal(191, "Can't load URL: The domain of this URL isn't included in the app's domains")
+        code = asked.get("code", "")
+        if not code.startswith("code-") or code in self._used:
+            raise Refusal(100, "This authorization code has been used.", 36009)
+        self._used.add(code)
+        return web.json_response({"access_token": _SHORT, "token_type": "bearer", "expires_in": 5_000})
+
+    async def _pages(self, request: web.Request) -> web.Response:
+        whose = _whose(request)
+        if whose.isdecimal():
+            raise Refusal(100, "(#100) Tried accessing nonexisting field (accounts) on node type (Page)")
+        pages = [account for account in self._accounts.all() if account.network == "facebook"]
+        listed = [{"id": one.key, "name": one.name, "access_token": f"{one.key}-own"} for one in pages]
+        if request.headers.get("Authorization") != f"Bearer {_LONG}":
+            listed = [{**one, "access_token": f"{one['access_token']}-short"} for one in listed]
+        return web.json_response({"data": listed})
 
     async def _create(self, request: web.Request) -> web.Response:
         account = self._page(request)

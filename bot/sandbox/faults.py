@@ -39,9 +39,9 @@ class Fault:
     `method` names another operation: on X "create", "delete", "me", "timeline", "upload" or "metadata",
     on Telegram a Bot API method, on Bluesky the last part of an XRPC method, on Mastodon "create", "delete",
     "me", "timeline", "upload", "media" or "instance", on LinkedIn the same but the last, "organization" or
-    "bytes", on Facebook "create", "delete", "me", "timeline", "token" or "upload". `retry_after` is what a
-    429 asks for; without it the network's own wait. Raises ValueError for
-    anything else.
+    "bytes", on Facebook "accounts", "create", "delete", "me", "sign-in", "timeline", "token" or "upload".
+    `retry_after` is what a 429 asks for; without it the network's own wait. Raises ValueError for anything
+    else.
     """
 
     network: str

@@ -1,0 +1,162 @@
+"""``connect``: a link to open, an address to paste back, a token that is proved and kept."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import typer
+
+from bot.sandbox.faults import Fault
+from bot.sandbox.server import Sandbox
+from tests.bot.channels import contract as c
+from tests.bot.cli.conftest import Answer, Shell
+
+BACK = "https://www.facebook.com/connect/login_success.html"
+TOML = """
+[channels.page]
+network = "facebook"
+page = "42"
+language = "fr"
+api = "{api}"
+
+[channels.hands]
+network = "manual"
+"""
+NAME = "TECHNOPOLYS_PAGE_PAGE_TOKEN"
+
+
+@pytest.fixture(name="sandbox")
+def running_sandbox() -> Iterator[Sandbox]:
+    """A sandbox in a thread of its own: a command has the loop of this one."""
+    made = Sandbox(lambda: c.NOW, accounts={"facebook.com/42": "Les vagues", "facebook.com/7": "Un autre"})
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(made.start(), loop).result(10)
+    yield made
+    asyncio.run_coroutine_threadsafe(made.stop(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def led_to(link: str) -> str:
+    """The address where Facebook leads who agreed."""
+    return f"{BACK}?code=code-1&state={parse_qs(urlsplit(link).query)['state'][0]}#_=_"
+
+
+@dataclass
+class Person:
+    """Sits before the terminal: types the app's secret, opens the link, pastes where it led."""
+
+    shell: Shell
+    secret: str = "app-secret"
+    pastes: Callable[[str], str] = led_to
+    link: str = ""
+    seen: list[str] = field(default_factory=list)
+
+    def answers(self, _question: str, *, hide_input: bool = False, err: bool = False) -> str:
+        assert err  # what a script reads from stdout is no question
+        if hide_input:
+            return self.secret
+        out = self.shell.capsys.readouterr().out
+        self.seen.append(out)
+        self.link = next(word for word in out.split() if word.startswith("https://"))
+        return self.pastes(self.link)
+
+
+def run(shell: Shell, sandbox: Sandbox, person: Person, *more: str, toml: str = TOML) -> Answer:
+    shell.write(toml.format(api=sandbox.url))
+    shell.monkeypatch.setattr(typer, "prompt", person.answers)
+    return shell.run("connect", *(more or ("page", "--app", "138")))
+
+
+def test_a_page_is_signed_in_and_its_token_kept_beside_what_stood_there(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    env = shell.write(f"# ours\nexport {NAME}=old\nTECHNOPOLYS_OTHER='a b'\n", ".env")
+    person = Person(shell)
+    answer = run(shell, sandbox, person)
+    assert (answer.status, answer.err) == (0, "")
+    assert env.read_text() == f"# ours\nTECHNOPOLYS_OTHER='a b'\n{NAME}=42-own\n"
+    assert stat.S_IMODE(env.stat().st_mode) == 0o600
+    assert "page posts as Les vagues (https://www.facebook.com/42)" in answer.out
+    shown = answer.out + "".join(person.seen)
+    assert all(secret not in shown for secret in ("42-own", "app-secret", "person-"))
+    asked = parse_qs(urlsplit(person.link).query)
+    assert asked["scope"] == ["pages_show_list,pages_read_engagement,pages_manage_posts"]
+    assert (asked["client_id"], asked["redirect_uri"]) == (["138"], [BACK])
+    assert shell.run("check", "--online").status == 0
+
+
+@pytest.mark.parametrize(
+    ("pastes", "words"),
+    [
+        (lambda _link: f"{BACK}?code=code-1&state=another", "belongs to another sign-in"),
+        (lambda _link: "code-1", "there is no code in this"),
+        (lambda _link: "https://[", "there is no code in this"),
+        (lambda _link: f"{BACK}?error=access_denied&state=a", "did not agree"),
+        (lambda link: led_to(link).replace("code-1", "stale"), "This authorization code has been used"),
+    ],
+)
+def test_what_is_pasted_must_be_of_this_sign_in(
+    shell: Shell, sandbox: Sandbox, pastes: Callable[[str], str], words: str
+) -> None:
+    answer = run(shell, sandbox, Person(shell, pastes=pastes))
+    assert answer.status == 1
+    assert words in answer.err
+    assert len(answer.err.splitlines()) == 1
+    assert not (shell.folder / ".env").exists()
+
+
+def test_a_secret_that_is_none_is_told_and_shown_nowhere(shell: Shell, sandbox: Sandbox) -> None:
+    answer = run(shell, sandbox, Person(shell, secret="canary-secret"))
+    assert answer.status == 1
+    assert "Error validating client secret" in answer.err
+    assert "canary" not in answer.err + answer.out
+
+
+def test_a_page_that_was_not_chosen_is_named_with_those_that_were(shell: Shell, sandbox: Sandbox) -> None:
+    answer = run(shell, sandbox, Person(shell), toml=TOML.replace('"42"', '"43"'))
+    assert answer.status == 1
+    assert "page 43 is not among those that were chosen (Les vagues (42), Un autre (7))" in answer.err
+
+
+def test_a_token_that_cannot_be_proved_is_not_kept(shell: Shell, sandbox: Sandbox) -> None:
+    sandbox.misbehave(Fault("facebook", "401", 1, "me"))
+    answer = run(shell, sandbox, Person(shell))
+    assert answer.status == 1
+    assert "signed in, but nothing is kept" in answer.err
+    assert not (shell.folder / ".env").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("stranger", "--app", "138"), "there is no channel stranger; the channels are page, hands"),
+        (("hands", "--app", "138"), "nobody signs in to manual here: docs/networks/manual.md says"),
+        (("page", "--app", "my app"), "--app my app: the number of an app has digits alone"),
+    ],
+)
+def test_what_cannot_be_signed_in_is_told_before_anything_is_asked(
+    shell: Shell, sandbox: Sandbox, arguments: tuple[str, ...], words: str
+) -> None:
+    person = Person(shell)
+    answer = run(shell, sandbox, person, *arguments, toml=TOML)
+    assert (answer.status, person.link) == (2, "")
+    assert words in answer.err
+
+
+def test_a_variable_of_the_environment_goes_before_the_file_and_is_named(
+    shell: Shell, sandbox: Sandbox
+) -> None:
+    shell.monkeypatch.setenv(NAME, "old")
+    answer = run(shell, sandbox, Person(shell))
+    assert answer.status == 2
+    assert f"{NAME} is set in the environment" in answer.err
