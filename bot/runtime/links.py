@@ -51,6 +51,7 @@ class Links:
     look: Look
     unchecked: Collection[str] = ()
     _found: dict[str, _Found] = field(default_factory=dict)
+    _looking: dict[str, asyncio.Task[_Found]] = field(default_factory=dict)
     _next: datetime | None = None
 
     async def stands_against(self, post: int, stopping: asyncio.Event) -> Reason | None:
@@ -104,6 +105,14 @@ class Links:
         return None
 
     async def _looked(self, address: str) -> _Found:
+        """Look at an address; who asks while somebody looks already waits for the same answer."""
+        if address not in self._looking:
+            look = asyncio.create_task(self._look(address))
+            look.add_done_callback(lambda _: self._looking.pop(address))
+            self._looking[address] = look
+        return await asyncio.shield(self._looking[address])
+
+    async def _look(self, address: str) -> _Found:
         try:
             found = _Found(self.clock.now(), sure=True, why=await self.look(address))
         except CannotTell as error:

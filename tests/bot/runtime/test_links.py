@@ -163,6 +163,21 @@ async def test_one_page_is_asked_once_for_all_the_posts_that_lead_there(tmp_path
         assert site.asked == [PAGE]
 
 
+async def test_posts_that_are_due_together_share_one_look(tmp_path: Path) -> None:
+    site = Site(slow=True)
+    async with looked(tmp_path, site) as world:
+        one = world.worker._parts.links  # noqa: SLF001  what assemble hands in
+        assert one is not None
+        stopping = asyncio.Event()
+        asked = [asyncio.create_task(one._soon(PAGE, stopping)) for _ in range(3)]  # noqa: SLF001  three channels
+        await asyncio.sleep(0.05)
+        stopping.set()
+        assert await asyncio.gather(*asked) == [None, None, None]
+        assert site.asked == [PAGE]
+        for look in one._looking.values():  # noqa: SLF001  the site never answers
+            look.cancel()
+
+
 async def test_the_hold_says_who_and_why(tmp_path: Path) -> None:
     async with looked(tmp_path, Site([GONE])) as world:
         send_now(world, written(world))
