@@ -70,6 +70,7 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
     "mastodon": {},
     "bluesky": {"handle": "technopolys-{language}.test"},
     "linkedin": {"author": "urn:li:organization:{number}"},
+    "facebook": {"page": "{number}"},
 }
 SECRETS = {
     "API_KEY": "sandbox-key",
@@ -78,6 +79,7 @@ SECRETS = {
     "ACCESS_TOKEN_SECRET": "sandbox-token-secret",
     "TOKEN": "{number}:sandbox",
     "APP_PASSWORD": "abcd-efgh-ijkl-mnop",
+    "PAGE_TOKEN": "{number}-sandbox",
 }
 OWN_SECRETS = {"mastodon": "technopolys_{language}-sandbox"}
 NUMBERS = {"fr": "2018", "en": "2019"}
@@ -268,6 +270,7 @@ async def gallery(into: Path) -> None:
     clock = SystemClock()
     names = {number: f"technopolys {language.upper()}" for language, number in NUMBERS.items()}
     accounts = names | {f"urn:li:organization:{number}": name for number, name in names.items()}
+    accounts |= {f"facebook.com/{number}": name for number, name in names.items()}
     async with AsyncExitStack() as opened:
         folder = Path(opened.enter_context(TemporaryDirectory(prefix="technopolys-gallery-")))
         sandbox = Sandbox(clock.now, accounts=accounts, sites=[Press(clock.now)])
