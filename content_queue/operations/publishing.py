@@ -285,7 +285,7 @@ def _settle_without_receipt(tx: Connection, now: datetime, post: Post, outcome: 
     elif becomes in before(PostEvent.CANNOT_TELL):
         values = {"look_at": _look_at(now, post, outcome.look_after)}
         if not outcome.lost:
-            values |= {"first_sent_at": None}  # nothing has left: a person posts it
+            values |= {"first_sent_at": None, "cost": 0}  # nothing has left: a person posts it, for nothing
     else:
         values = _nothing_out(post) | {"holds_round": True}
     state = move_post(tx, now, WORKER, post, outcome.event, why, **values, error=outcome.note, owner="")

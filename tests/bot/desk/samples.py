@@ -127,10 +127,12 @@ class Queue:
                 )
         return posts
 
-    def publish(self, post: Post, event: PostEvent = PostEvent.ACCEPTED, note: str = "") -> None:
-        """Send a planned post; what it comes to is ``event``."""
+    def publish(
+        self, post: Post, event: PostEvent = PostEvent.ACCEPTED, note: str = "", *, lost: bool = True
+    ) -> None:
+        """Send a planned post; what it comes to is ``event``. ``lost`` says that an answer was awaited."""
         later = self.time.now + timedelta(hours=2)
-        outcome = publishing.Outcome(event, note)
+        outcome = publishing.Outcome(event, note, lost=lost)
         if event is PostEvent.ACCEPTED:
             outcome = publishing.Outcome(event, note, "77", "https://x.example/status/77")
         with self.store.write() as tx:

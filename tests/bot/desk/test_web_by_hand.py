@@ -33,3 +33,15 @@ def test_the_text_the_picture_and_three_answers_are_there_and_each_is_taken(queu
         assert moderator.get(f"/pictures/{'00' * 32}").status_code == 404
         said = moderator.post(f"/posts/p{post.id}/later", back="/settle")
         assert "la question vous revient dans une heure" in unescape(said.text)
+
+
+def test_on_a_channel_that_was_locked_out_one_waits_beside_the_uncertain(queue: Queue) -> None:
+    first, second = queue.approve(1)[:2]
+    queue.publish(first, PostEvent.UNKNOWN, REASON, lost=False)
+    queue.publish(second, PostEvent.UNKNOWN, "the answer was lost")
+    with TestClient(create_app(parts_of(queue)), HOST, follow_redirects=False) as client:
+        client.get(f"/?token={TOKEN}")
+        by_hand, uncertain = unescape(client.get("/settle").text).split("Impossible de savoir")
+    assert "À publier à la main" in by_hand
+    assert f'action="/posts/p{first.id}/later"' in by_hand
+    assert f'action="/posts/p{second.id}/resend"' in uncertain

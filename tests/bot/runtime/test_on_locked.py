@@ -13,7 +13,7 @@ from bot.watch.facts import ChannelFacts, Facts
 from bot.watch.trouble import Kind, Light, Trouble, troubles
 from content_queue.calendar import Calendar
 from content_queue.item import Scope
-from content_queue.operations import breaker, holds, posts
+from content_queue.operations import breaker, holds, overview, posts
 from content_queue.operations.rows import post_by_id
 from tests.bot.runtime.pretend import Pretend
 from tests.bot.runtime.world import HOUR, MINUTE, MONTREAL, World, lane, living
@@ -144,3 +144,20 @@ async def test_the_plan_says_that_people_post_it(tmp_path: Path) -> None:
         with world.store.read() as tx:
             (row,) = forecast(tx, [], world.clock.now(), world.clock.now() + HOUR)
         assert (row.held, row.by_hand) == ("", "suspended")
+
+
+async def test_what_people_post_costs_nothing(tmp_path: Path) -> None:
+    one = Pretend("one", answers=[SUSPENDED])
+    priced = replace(lane(one).style, cost=lambda _linked: 15_000)
+    async with living(tmp_path, with_hands(one, style=priced)) as world:
+        asked = world.due("Un")
+        assert asked.cost == 15_000
+        await world.quiet()
+        with world.store.write() as tx:
+            assert overview.spent(tx, "one", world.clock.now() - HOUR) == 0
+            posts.answer_resend(tx, world.clock.now(), "ana", post_by_id(tx, asked.id))
+        lift(world)
+        await world.go_on(HOUR + MINUTE)
+        with world.store.read() as tx:
+            assert overview.spent(tx, "one", world.clock.now() - 3 * HOUR) == 15_000
+        assert world.states() == ["published"]
