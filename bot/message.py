@@ -111,7 +111,7 @@ class Account:
     """Who a channel posts as, and what is missing for it to post.
 
     ``missing`` holds one line for each lacking scope, role or product. ``days_left`` is None where the
-    consent does not end; ``consent`` names whose it is, where the network tells.
+    consent does not end; ``consent`` names to whom it was given, where the network tells.
     """
 
     id: str

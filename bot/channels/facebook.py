@@ -149,7 +149,7 @@ class FacebookChannel:
             f"{_PUBLIC}/{number}",
             lacking,
             days_left(token, self._wiring.clock_now()),
-            str(token.get("application", "")),
+            f"the app {name_of_app}" if (name_of_app := token.get("application")) else "",
         )
 
     async def prepare(self, message: Message, progress: Progress, now: datetime) -> Frozen:

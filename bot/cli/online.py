@@ -47,6 +47,7 @@ def _finding(about: str, found: Account | ChannelError) -> Finding:
     if isinstance(found, ChannelError):
         return Finding(about, "wrong", f"cannot sign in: {found.reason}")
     who = f"posts as {found.name} ({found.url or found.id})"
+    who += f", on the consent given to {found.consent}" if found.consent else ""
     if found.missing:
         return Finding(about, "wrong", f"{who}; missing: {'; '.join(found.missing)}")
     if found.days_left is not None and found.days_left <= FEW_DAYS:

@@ -204,6 +204,7 @@ async def test_the_page_signs_in_with_its_own_token(sandbox: Sandbox) -> None:
     made = channel(sandbox.url)
     account = await made.check()
     assert (account.id, account.name, account.missing, account.days_left) == ("42", "Les vagues", (), None)
+    assert account.consent == "the app Les vagues"
     await made.close()
 
 

@@ -92,7 +92,11 @@ def test_a_page_is_signed_in_and_its_token_kept_beside_what_stood_there(
     asked = parse_qs(urlsplit(person.link).query)
     assert asked["scope"] == ["pages_show_list,pages_read_engagement,pages_manage_posts"]
     assert (asked["client_id"], asked["redirect_uri"]) == (["138"], [BACK])
-    assert shell.run("check", "--online").status == 0
+    checked = shell.run("check", "--online", "--json")
+    assert checked.status == 0
+    assert [one["text"] for one in checked.json if one["text"].startswith("posts as Les vagues")] == [
+        "posts as Les vagues (https://www.facebook.com/42), on the consent given to the app Les vagues"
+    ]
 
 
 @pytest.mark.parametrize(
