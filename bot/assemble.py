@@ -36,7 +36,6 @@ from bot.settings import ChannelSettings, OnLocked, Settings, SourceSettings, lo
 from bot.sources.cage import Cage
 from bot.sources.link_check import LinkCheck
 from bot.sources.sift import Sift
-from bot.sources.story import StoryFinder
 from bot.watch.alerts import Alerts
 from bot.watch.facts import Facts, status_facts
 from bot.watch.health import Health
@@ -306,6 +305,7 @@ class DeskDoor:
 def _desk_parts(given: Settings, opened: Store, clock: Clock, worker: Worker, token: Secret) -> DeskParts:
     from bot.desk.web.parts import DeskParts
     from bot.desk.web.reached import reached
+    from bot.sources.story import StoryFinder
 
     facts = status_facts(given, opened, lambda: worker.database)
     return DeskParts(
