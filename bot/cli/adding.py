@@ -18,7 +18,7 @@ from bot.cli.rows import ITEMS, item_row
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bot.cli.batch.drafts import Numbered
+    from bot.desk.batch.drafts import Numbered
     from bot.desk.operations import Desk, Draft
     from bot.settings import Settings
     from content_queue.item import Item, Kind, Version
@@ -113,7 +113,7 @@ def _kind(text: str) -> Kind:
 
 
 def _version(lang: str, title: str, summary: str, url: str, image: str, alt: str) -> Version:
-    from bot.cli.batch.pictures import picture_at
+    from bot.desk.batch.pictures import picture_at
     from bot.settings.values import read_web_address
     from content_queue.item import Version
 
@@ -129,17 +129,16 @@ def language(text: str) -> str:
 
 
 def _read(file: Path, settings: Settings, now: datetime) -> list[Numbered]:
-    from bot.cli.batch.drafts import drafts
-    from bot.cli.batch.lines import read_lines
-    from bot.cli.when import read_when
-    from bot.settings import SettingsError
+    from bot.desk.batch.drafts import MistakenError, drafts
+    from bot.desk.batch.lines import read_lines
+    from bot.desk.batch.when import read_when
 
     try:
         with asked(status=2):
             lines = read_lines(file)
-            return drafts(file, lines, lambda text: read_when(text, now, settings.bot.timezone))
-    except SettingsError as error:
-        raise CliError("\n".join(error.mistakes), status=2) from None
+        return drafts(lines, lambda text: read_when(text, now, settings.bot.timezone), file.parent)
+    except MistakenError as error:
+        raise CliError("\n".join(f"{file}: {each}" for each in error.mistakes), status=2) from None
 
 
 def _add_all(tx: Transaction, desk: Desk, now: datetime, file: Path, found: Sequence[Numbered]) -> list[Item]:

@@ -83,7 +83,7 @@ def edit(
 
 
 def _checked(changes: Mapping[str, str]) -> dict[str, str]:
-    from bot.cli.batch.pictures import picture_at
+    from bot.desk.batch.pictures import picture_at
     from bot.settings.values import read_web_address
 
     checked = dict(changes)

@@ -55,8 +55,9 @@ def move(
 ) -> None:
     """Give a planned post another time and keep it there."""
     from bot import assemble
-    from bot.cli.when import WAYS, read_when
+    from bot.cli.when import read_when
     from bot.desk import operations
+    from bot.desk.batch.when import WAYS
 
     written = when if to is None else to
     if written is None or None not in (when, to):

@@ -1,39 +1,24 @@
-"""How people write a time on the command line."""
+"""Times and lengths on the command line: as in files, their mistakes as the command line says them."""
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.cli.context import CliError
 
 if TYPE_CHECKING:
+    from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo
-
-WAYS = 'write "2026-06-24 09:00", "tomorrow 09:00", "+2h", or a whole ISO 8601 time with its offset'
-_DAYS = {"today": 0, "tomorrow": 1}
-_DAY_AND_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}|today|tomorrow)[ t](\d{1,2}:\d{2}(?::\d{2})?)", re.ASCII)
 
 
 def read_when(text: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """Return the moment that ``text`` means; one without an offset is wall-clock time in ``zone``.
+    """Return the moment that ``text`` means; raise :class:`CliError`."""
+    from bot.desk.batch import when
 
-    A wall time that the clocks jump over is the next one that they show. Raises :class:`CliError`.
-    """
-    words = text.strip()
     try:
-        if words.startswith("+"):
-            return (now + read_length(words[1:])).astimezone(zone)
-        plain = _DAY_AND_TIME.fullmatch(words.lower())
-        if plain is not None:
-            return _on_the_wall(_day(plain[1], now, zone), plain[2], zone)
-        moment = datetime.fromisoformat(words)
-    except (ValueError, OverflowError):
-        raise CliError(f'"{text}" is no time; {WAYS}', status=2) from None
-    if moment.tzinfo is None:
-        raise CliError(f'"{text}" is no time; {WAYS}', status=2)
-    return moment
+        return when.read_when(text, now, zone)
+    except ValueError as error:
+        raise CliError(str(error), status=2) from None
 
 
 def read_length(text: str) -> timedelta:
@@ -44,18 +29,3 @@ def read_length(text: str) -> timedelta:
         return read_positive_duration(text)
     except ValueError as error:
         raise CliError(str(error), status=2) from None
-
-
-def _day(word: str, now: datetime, zone: ZoneInfo) -> date:
-    if word in _DAYS:
-        return now.astimezone(zone).date() + timedelta(days=_DAYS[word])
-    return date.fromisoformat(word)
-
-
-def _on_the_wall(day: date, clock: str, zone: ZoneInfo) -> datetime:
-    # the calendar knows what becomes of a time that a change of the clocks leaves out or shows twice
-    from content_queue.calendar import ONE_DAY, Calendar, day_start, parse_slots, slots_between
-
-    calendar = Calendar(zone, parse_slots([f"daily {clock}"]))
-    moments = slots_between(calendar, day_start(zone, day), day_start(zone, day + ONE_DAY))
-    return next(moments).astimezone(zone)

@@ -180,6 +180,18 @@ def pair(tx: Transaction, now: datetime, who: Person, kept: int, merged: int) ->
 
 def add(tx: Transaction, desk: Desk, now: datetime, who: Person, draft: Draft) -> int:
     """Put a person's own item into the queue, pending; return its id."""
+    return intake.add_by_person(tx, now, who.who, _allowed(desk, now, who, draft))
+
+
+def preview(tx: Transaction, desk: Desk, now: datetime, who: Person, draft: Draft) -> Shown:
+    """Return what :func:`add` would make of a draft, and what it would say; nothing is kept."""
+    item = _allowed(desk, now, who, draft)
+    intake.new_addresses(tx, item)
+    made = spread(item, desk.styles, ())
+    return Shown(item, made.messages, made.refusals)
+
+
+def _allowed(desk: Desk, now: datetime, who: Person, draft: Draft) -> Item:
     allow(who, Action.ADD)
     unknown = [name for name in draft.channels if name not in desk.styles]
     if unknown:
@@ -191,7 +203,7 @@ def add(tx: Transaction, desk: Desk, now: datetime, who: Person, draft: Draft) -
     if draft.at is not None and draft.at <= now:
         raise ValueError(f"{draft.at.isoformat()} is over already: give a time to come")
     _not_to_come(draft.confirmed, now)
-    return intake.add_by_person(tx, now, who.who, _drafted(draft, who, now))
+    return _drafted(draft, who, now)
 
 
 def show(tx: Transaction, desk: Desk, number: int, channels: Collection[str] = ()) -> Shown:

@@ -190,18 +190,22 @@ def add_by_person(tx: Connection, now: datetime, who: str, item: Item) -> int:
 
     An address that a source only showed, in its baseline or sifted out, is no item: a person may add it.
     """
-    ours = {identity.canonical(version.url): version for version in item.versions}
-    ours = {
-        address: version for address, version in ours.items() if address and not identity.is_root(address)
-    }
-    known = next(iter(own_addresses(tx, list(ours))), None)
-    if known is not None:
-        message = f"this address is known already: i{known}"
-        raise ValueError(message)
+    ours = new_addresses(tx, item)
     number = insert_item(tx, now, item, who)
     for address, version in ours.items():
         _store_own(tx, now, number, address, version)
     return number
+
+
+def new_addresses(tx: Connection, item: Item) -> dict[str, Version]:
+    """Return the addresses that say which item this is; raise ValueError when another has one of them."""
+    ours = {identity.canonical(version.url): version for version in item.versions}
+    ours = {each: version for each, version in ours.items() if each and not identity.is_root(each)}
+    known = next(iter(own_addresses(tx, list(ours))), None)
+    if known is not None:
+        message = f"this address is known already: i{known}"
+        raise ValueError(message)
+    return ours
 
 
 def _store_own(tx: Connection, now: datetime, item: int, address: str, version: Version) -> None:

@@ -14,6 +14,7 @@ from starlette.types import Scope
 from bot.desk.api.late import LateApi
 from bot.desk.web import (
     account,
+    bringing,
     calendar,
     entrance,
     facts,
@@ -54,6 +55,7 @@ def create_app(parts: DeskParts) -> FastAPI:
         home,
         judging,
         writing,
+        bringing,
         calendar,
         month,
         people,

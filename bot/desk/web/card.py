@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.desk import operations
-from bot.desk.operations import Desk
+from bot.desk.operations import Desk, Shown
 from bot.desk.web.face import Face, face
 from bot.desk.words.catalogue import LANGUAGES
 from content_queue.item import Hold, Item, Post, Scope, Version, item_name, post_name
@@ -102,11 +102,16 @@ def cards(tx: Transaction, desk: Desk, items: Sequence[Item]) -> list[Card]:
 def card(tx: Transaction, desk: Desk, number: int) -> Card:
     """Return an item with its messages: stored once approved, else as they would be."""
     shown = operations.show(tx, desk, number)
+    return card_of(desk, shown, sides.only_in(tx, shown.item))
+
+
+def card_of(desk: Desk, shown: Shown, only: str = "") -> Card:
+    """Return what is shown of an item as a card; ``only`` is the one language that it is for, if so said."""
     item = shown.item
     faces = tuple(face(message, desk.styles.get(message.channel)) for message in shown.messages)
     return Card(
         item=item,
-        sides=_sides(item, faces, _spoken(desk, item), sides.only_in(tx, item)),
+        sides=_sides(item, faces, _spoken(desk, item), only),
         faces=faces,
         refusals=tuple(shown.refusals.items()),
         may=frozenset(event.value for event in ItemEvent if item.state.value in before(event)),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Message, Receive, Scope
 
 from bot.desk.web.address import is_web
@@ -18,6 +21,9 @@ LARGEST = 256 * 1024
 """Bytes."""
 MOST_FIELDS = 200
 TYPE = "application/x-www-form-urlencoded"
+WITH_FILE_TYPE = "multipart/form-data"
+WITH_FILE = frozenset({"/add/file"})
+"""Where a file may be sent: everywhere else forms are plain."""
 CSRF = "csrf"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -77,15 +83,66 @@ class Form:
 
 
 async def read_form(scope: Scope, receive: Receive) -> Form:
-    """Read a request's form; raise RefusalError for one that is no form, or too large."""
-    headers = dict(scope["headers"])
-    if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != TYPE.encode():
-        raise RefusalError(415, "only forms are read here")
+    """Read a request's form; raise RefusalError for one that is no form, or too large.
+
+    Of a file, ``NAME.text`` is what stands in it and ``NAME.name`` how it is called.
+    """
+    headers = Headers(scope=scope)
+    kind = headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind == TYPE:
+        return _plain_form(await _body(receive))
+    if kind == WITH_FILE_TYPE and scope["path"] in WITH_FILE:
+        return await _form_with_file(headers, await _body(receive))
+    raise RefusalError(415, "only forms are read here")
+
+
+def _plain_form(body: bytes) -> Form:
     try:
-        text = (await _body(receive)).decode("ascii")  # a urlencoded form is ASCII
+        text = body.decode("ascii")  # a urlencoded form is ASCII
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError:
         raise RefusalError(400, "this form cannot be read") from None
+    return _form_of(pairs)
+
+
+async def _form_with_file(headers: Headers, body: bytes) -> Form:
+    parser = MultiPartParser(headers, _at_once(body), max_files=1, max_fields=20, max_part_size=LARGEST)
+    try:
+        sent = await parser.parse()
+    except (MultiPartException, KeyError, ValueError):
+        raise RefusalError(400, "this form cannot be read") from None
+    try:
+        return _form_of([pair for name, value in sent.multi_items() for pair in await _pairs(name, value)])
+    finally:
+        await sent.close()
+
+
+async def _pairs(name: str, value: UploadFile | str) -> list[tuple[str, str]]:
+    if isinstance(value, str):
+        return [(name, value)]
+    return [(f"{name}.text", _text_in(await value.read())), (f"{name}.name", value.filename or "")]
+
+
+async def _at_once(body: bytes) -> AsyncGenerator[bytes, None]:
+    yield body
+
+
+def _text_in(content: bytes) -> str:
+    """Read a file as sheets write them: UTF-8, UTF-16 with its mark, else as Windows did in French."""
+    codes = (
+        ("utf-16",) if content[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else ("utf-8-sig", "cp1252")
+    )
+    for code in codes:
+        try:
+            text = content.decode(code)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise RefusalError(422, "this file is no text: save the sheet as CSV, or paste its cells")
+
+
+def _form_of(pairs: list[tuple[str, str]]) -> Form:
     fields: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
         fields[name] = (*fields.get(name, ()), _plain(value))

@@ -19,6 +19,7 @@ PAGES = (
     "items/i1",
     "items/i1/edit",
     "add",
+    "add/file",
     "facts",
     "calendar/month",
     "calendar",

@@ -20,6 +20,7 @@ PAGES = [
     "/items",
     "/items/i1",
     "/add",
+    "/add/file",
     "/facts",
     "/calendar",
     "/settle",

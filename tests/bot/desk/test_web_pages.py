@@ -28,6 +28,7 @@ HEADINGS = {
     "/items/i1": ("Pourquoi\u00a0: son histoire", "Why: its history"),
     "/items/i1/edit": ("Enregistrer et approuver", "Save and approve"),
     "/add": ("Ajouter un contenu", "Add an item"),
+    "/add/file": ("Ajouter depuis un tableau", "Add from a sheet"),
     "/calendar/month": ("Deux semaines en détail", "Two weeks in full"),
     "/facts": ("Ceux à confirmer viennent en premier.", "Those to confirm come first."),
     "/calendar": ("Calendrier", "Calendar"),

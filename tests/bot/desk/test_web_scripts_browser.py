@@ -21,7 +21,7 @@ AN_ITEM = 10
 """So many strings stand in each item, each in a place of its own."""
 PAGES = (
     "", "pending", "items", "items?state=pending", "calendar", "settle", "published", "holds", "sources",
-    "facts", "calendar/month", "sources/startech",
+    "facts", "calendar/month", "sources/startech", "add/file",
     "resume?scope=channel&target=x-en", "people", "account", "fr/", "en/",
 )  # fmt: skip
 ASKED = 10
