@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -16,19 +17,22 @@ from bot.desk import operations
 from bot.desk.batch.drafts import KINDS, Mistake, MistakenError, Numbered, drafts
 from bot.desk.batch.lines import COLUMNS, SHEET, Line, UnreadableError, lines_of
 from bot.desk.batch.when import read_when
+from bot.desk.operations import Shown
 from bot.desk.permission import allow
 from bot.desk.web.card import Card, card_of
 from bot.desk.web.door import Door, Values, form_of, session_of
 from bot.desk.web.form import Form
 from bot.desk.web.refusal import RefusalError
+from bot.desk.words.catalogue import sentence
 from content_queue.identity import canonical
-from content_queue.item import Kind
+from content_queue.item import Kind, item_name
 from content_queue.people import Action, Person
 from content_queue.store.database import Transaction
 
 UNPROCESSABLE = 422
 MOST = 100
 """Items that one sheet may bring here: so many a person can still look through."""
+IT = sentence("it")
 _EXAMPLE = (
     ("fact", "fr", "a1", "https://example.org/fr"),
     ("fact", "en", "a1", "https://example.org/en"),
@@ -110,7 +114,7 @@ class _Bringing:
         cards, mistakes = [], []
         for one in found:
             try:
-                cards.append(card_of(desk, operations.preview(tx, desk, now, who, one.draft)))
+                cards.append(card_of(desk, _unnamed(operations.preview(tx, desk, now, who, one.draft))))
             except ValueError as error:
                 mistakes.append(Mistake(one.line, "", str(error)))
         if mistakes:
@@ -161,6 +165,12 @@ def _few(lines: list[Line]) -> list[Line]:
     if len(lines) > MOST * 2:
         raise UnreadableError("this is too much at once: bring at most 100 items")
     return lines
+
+
+def _unnamed(shown: Shown) -> Shown:
+    """Return what is shown without the id of an item that is not there yet."""
+    refusals = {channel: why.replace(item_name(0), IT) for channel, why in shown.refusals.items()}
+    return replace(shown, refusals=refusals)
 
 
 def _twice(found: Sequence[Numbered]) -> list[Mistake]:

@@ -120,7 +120,7 @@ class Words:
         return "1er" if local.day == 1 and self.language == "fr" else str(local.day)
 
     def _name(self, name: str, value: str) -> str:
-        return self.say(value) if name == "language" else value
+        return self.say(value) if name in {"language", "item"} else value
 
     def _arg(self, name: str, value: str) -> str:
         if name in _CLOSED_WORDS:

@@ -108,3 +108,23 @@ async def test_no_page_is_wider_than_a_phone_and_every_button_fits_a_finger(
                 FINGER,
             )
             assert small == [], path
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+async def test_a_sheet_is_looked_at_and_brought_on_a_phone(
+    browser: Path, queue: Queue, tmp_path: Path, *, script: bool
+) -> None:
+    sheet = tmp_path / "faits.csv"
+    sheet.write_text(
+        f"langue;titre;résumé;adresse\nfr;Le phare;{'Il éclaire. ' * 12};https://example.org/a\n"
+    )
+    async with phone(browser, queue, script=script) as page:
+        await page.goto("/add/file")
+        await page.set_input_files("#sheet", sheet)
+        await page.click("text=Voir ce que cela donne")
+        assert "Cela donne un contenu" in await page.inner_text("main")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE
+        await page.click("text=Tout ajouter à la file")
+        assert page.url.endswith("/pending")
+        assert "Le phare" in await page.inner_text("main")

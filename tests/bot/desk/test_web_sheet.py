@@ -47,6 +47,12 @@ def test_pasted_cells_are_shown_and_nothing_is_kept(moderator: Moderator, queue:
     assert items(queue) == before
 
 
+def test_why_a_channel_says_nothing_names_no_item_that_is_not_there(moderator: Moderator) -> None:
+    page = unescape(send(moderator, text=CELLS).text)
+    assert "ce contenu n’a pas de texte en anglais" in page
+    assert "i0" not in page
+
+
 def test_what_was_shown_comes_in_whole(moderator: Moderator, queue: Queue) -> None:
     known = {item.id for item in items(queue)}
     answer = send(moderator, text=CELLS, then="bring")
