@@ -7,6 +7,7 @@ from io import StringIO
 
 from bot.watch.logging import set_up
 from tests.bench.figures import Benchmark, Figure, table
+from tests.bench.judging import judge
 from tests.bench.machine import facts
 from tests.bench.planning import plan
 from tests.bench.polling import poll
@@ -14,7 +15,7 @@ from tests.bench.posting import late, post, rate
 from tests.bench.starting import idle, start
 
 BENCHMARKS: Mapping[str, Benchmark] = {
-    each.__name__: each for each in (start, post, rate, late, plan, poll, idle)
+    each.__name__: each for each in (start, post, rate, late, plan, judge, poll, idle)
 }
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.compose.render import style_digest
 from content_queue.item import Kind
-from content_queue.lifecycle import NEW_POST, SENDABLE_ITEM, PostState
+from content_queue.lifecycle import NEW_POST, PENDING_ITEM, SENDABLE_ITEM, PostState
 from content_queue.operations.publishing import new_key
 from content_queue.store import tables as t
 from content_queue.store.database import Store, Transaction
@@ -56,6 +56,16 @@ def make_candidates(store: Store, channel: str, count: int) -> None:
     for start in range(0, count, _BATCH):
         with store.write() as tx:
             _items(tx, range(start, min(start + _BATCH, count)), (channel,))
+
+
+def make_pending(store: Store, count: int) -> None:
+    """Put items before the moderators, each with its address and words of its own."""
+    for start in range(0, count, _BATCH):
+        numbers = range(start + 1, min(start + _BATCH, count) + 1)
+        with store.write() as tx:
+            waiting = {"state": PENDING_ITEM.value, "judged_at": None}
+            _insert(tx, t.item, [_item(number) | waiting for number in numbers])
+            _insert(tx, t.version, [_version(number) for number in numbers])
 
 
 def _items(tx: Transaction, numbers: range, channels: tuple[str, ...]) -> list[tuple[int, int, str]]:
