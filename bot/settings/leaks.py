@@ -75,7 +75,7 @@ class _Places:
             return ()
         network = _inside(self._raw, path[:2]).get("network")
         shape = self._networks.get(network) if isinstance(network, str) else None
-        return shape.secrets if shape else ()
+        return (*shape.secrets, *shape.further) if shape else ()
 
 
 def _inside(raw: Mapping[str, object], path: Place) -> Mapping[str, object]:

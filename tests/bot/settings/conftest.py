@@ -30,6 +30,7 @@ class Post(BaseModel):
 class Shape:
     options: type[BaseModel]
     secrets: tuple[str, ...]
+    further: tuple[str, ...] = ()
 
 
 NETWORKS: Mapping[str, NetworkShape] = {
