@@ -132,3 +132,12 @@ async def test_no_secret_is_in_what_a_refusal_says(desk: Desk) -> None:
 async def test_without_a_refresh_token_nothing_is_renewed(desk: Desk) -> None:
     tokens = desk.tokens({name: value for name, value in SECRETS.items() if name not in FURTHER})
     assert (await tokens.access(), await tokens.until()) == ("anne-canary", None)
+
+
+async def test_what_another_worker_has_renewed_is_taken_instead_of_renewing_again(desk: Desk) -> None:
+    ours, theirs = desk.tokens(), desk.tokens()
+    await ours.until()
+    assert await theirs.access() == "anne-access-1"
+    desk.now += timedelta(days=54)
+    assert await theirs.access() == "anne-access-2"
+    assert await ours.access() == "anne-access-2"

@@ -35,7 +35,7 @@ class Shape:
 
 NETWORKS: Mapping[str, NetworkShape] = {
     "birdcage": Shape(Birdcage, ("API_KEY", "ACCESS_TOKEN")),
-    "post": Shape(Post, ("TOKEN",)),
+    "post": Shape(Post, ("TOKEN",), ("RENEWER", "APP_ID")),
     "manual": Shape(Birdcage, ()),
 }
 
