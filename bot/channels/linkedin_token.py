@@ -102,11 +102,11 @@ class Tokens:
         """Return what it means that LinkedIn refused this token: that it will be renewed, if it can be."""
         token = self._token
         if not self._renewable or token is None:
-            return error
+            return LockedOut(error.reason)
         renewed = _moment(token.renewed)
         lately = renewed is not None and self._wiring.clock_now() - renewed < _SELDOM
         if access == token.access and lately:
-            return error
+            return LockedOut(error.reason)
         self._spent = access
         return TryLater(
             f"the access token had ended: nothing was done ({error.reason})", timedelta(seconds=5)

@@ -118,7 +118,7 @@ async def test_a_token_that_linkedin_refuses_is_renewed_once(desk: Desk) -> None
     with pytest.raises(NoTokenError):
         await tokens.used(refused)
     assert seen == ["anne-canary", "anne-access-1"]
-    assert isinstance(tokens.ended("anne-access-1", NoTokenError("401")), NoTokenError)
+    assert isinstance(tokens.ended("anne-access-1", NoTokenError("401")), LockedOut)
 
 
 async def test_no_secret_is_in_what_a_refusal_says(desk: Desk) -> None:
