@@ -16,6 +16,7 @@ from bot.message import (
     Channel,
     ChannelError,
     Consent,
+    Deletes,
     Frozen,
     Image,
     LockedOut,
@@ -329,6 +330,7 @@ async def test_with_the_apps_secret_every_call_is_proved_to_come_from_the_app(sa
     made, wrong = channel(sandbox.url, APP_SECRET="app-secret"), channel(sandbox.url, APP_SECRET="canary-no")
     assert (await made.check()).missing == ()
     receipt = await made.publish(await c.frozen_post(made, "facebook"))
+    assert isinstance(made, Deletes)
     await made.delete(receipt.remote_id)
     assert sandbox.timeline() == []
     with pytest.raises(ChannelError, match="Invalid appsecret_proof") as caught:
@@ -343,6 +345,7 @@ async def test_without_it_no_proof_is_sent_and_with_it_on_every_call() -> None:
         async with s.misbehaving(s.answering(200, b'{"id": "42_7"}')) as server:
             made = channel(server.url, **further)
             await made.publish(await c.frozen_post(made, "facebook"))
+            assert isinstance(made, Deletes)
             await made.delete("42_7")
             await made.close()
         assert [b"appsecret_proof=" in bytes(str(one.head), "utf-8") for one in server.requests] == [
