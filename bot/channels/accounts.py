@@ -21,7 +21,8 @@ def accounts(
 
 def _account(channel: ChannelSettings, networks: Mapping[str, Network[Any]]) -> object:
     """Return what tells an account from others; it stays in memory, for it holds the secrets."""
-    secrets = sorted((name, secret.reveal()) for name, secret in channel.secrets.items())
+    needed = networks[channel.network].secrets  # what renews them tells no account from another
+    secrets = sorted((name, one.reveal()) for name, one in channel.secrets.items() if name in needed)
     if not secrets:
         return channel.name  # nothing to sign in with: nothing to share
     place = networks[channel.network].place(channel.options)

@@ -21,7 +21,7 @@ from bot.channels.facebook_errors import AbsentError, meaning
 from bot.channels.facebook_media import form, place
 from bot.channels.facebook_news import NEWS_DOMAINS, NEWS_SINCE, NewsDomain
 from bot.channels.facebook_sign_in import FacebookSignIn
-from bot.channels.facebook_token import days_left, end_of, missing
+from bot.channels.facebook_token import NOTHING, days_left, end_of, missing, proof
 from bot.channels.network import Network, Recovery, SignIn, Wiring
 from bot.channels.wire import Good, Wire, json_body
 from bot.http_client.api import Call
@@ -166,7 +166,7 @@ class FacebookChannel:
     async def publish(self, frozen: Frozen) -> Receipt:
         """Make the one create request; raises one of the four errors."""
         headers = {**self._signed(), "Content-Type": "application/json"}
-        call = Call("POST", f"{self._api}/{self._page}/feed", headers, frozen.body)
+        call = Call("POST", self._at(f"{self._page}/feed"), headers, frozen.body)
         return await self._wire.create(call, frozen, lambda good: self._receipt(good.fields.get("id")))
 
     async def find(self, frozen: Frozen, since: datetime, known: Collection[str]) -> Receipt | None:
@@ -195,7 +195,7 @@ class FacebookChannel:
     async def delete(self, remote_id: str) -> None:
         """Delete the post; one that is not there any more is no error."""
         try:
-            await self._wire.read(Call("DELETE", f"{self._api}/{remote_id}", self._signed()))
+            await self._wire.read(Call("DELETE", self._at(remote_id), self._signed()))
         except AbsentError:
             return
 
@@ -216,7 +216,7 @@ class FacebookChannel:
             raise Refused("the picture's bytes are gone: approve the item again")
         kind, body = form(image, picture.alt)
         headers = {**self._signed(), "Content-Type": kind}
-        made = await self._wire.read(Call("POST", f"{self._api}/{self._page}/photos", headers, body))
+        made = await self._wire.read(Call("POST", self._at(f"{self._page}/photos"), headers, body))
         number = checked_id(made.fields.get("id"))
         if not number:
             raise TryLater("Facebook gave no number for the picture")
@@ -276,7 +276,12 @@ class FacebookChannel:
         return Seen(receipt.remote_id, receipt.remote_url, text, at.astimezone(UTC))
 
     async def _ask(self, path: str, params: Mapping[str, str]) -> Good:
-        return await self._wire.read(Call("GET", f"{self._api}/{path}?{urlencode(params)}", self._signed()))
+        return await self._wire.read(Call("GET", self._at(path, params), self._signed()))
+
+    def _at(self, path: str, params: Mapping[str, str] = NOTHING) -> str:
+        """Return an address of the API, with the proof that we know the app's secret where we do."""
+        asked = {**params, **proof(self._wiring.secrets)}
+        return f"{self._api}/{path}?{urlencode(asked)}" if asked else f"{self._api}/{path}"
 
     def _signed(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._wiring.secrets['PAGE_TOKEN'].reveal()}"}
@@ -310,6 +315,7 @@ NETWORK = Network(
     name="facebook",
     options=Options,
     secrets=("PAGE_TOKEN",),
+    further=("APP_SECRET",),
     limits=_limits,
     cost=lambda _options, _linked: 0,
     recovery=Recovery(look_after=timedelta(seconds=60), looks=2, between=timedelta(seconds=60)),

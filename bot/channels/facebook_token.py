@@ -5,12 +5,16 @@ Source: developers.facebook.com, debug_token. Moments are seconds since 1970, 0 
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from bot.channels.answer import mapping
+from bot.secret import Secret
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _NEEDED = {
     "pages_manage_posts": "nothing can be posted",
     "pages_read_engagement": "its posts cannot be read",
@@ -51,3 +55,14 @@ def days_left(token: Mapping[str, Any], now: datetime) -> int | None:
     """Return how many whole days are left until then; None where it has no end."""
     end = end_of(token)
     return None if end is None else max((end - now) // timedelta(days=1), 0)
+
+
+def proof(secrets: Mapping[str, Secret]) -> Mapping[str, str]:
+    """Return the parameter that proves a call to come from the app itself; none without the app's secret.
+
+    Source: developers.facebook.com, "Secure Graph API Calls".
+    """
+    if "APP_SECRET" not in secrets:
+        return NOTHING
+    key, token = secrets["APP_SECRET"].reveal().encode(), secrets["PAGE_TOKEN"].reveal().encode()
+    return {"appsecret_proof": hmac.new(key, token, "sha256").hexdigest()}

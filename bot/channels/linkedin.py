@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from bot.channels.answer import AnswerError, by_status, checked_id, mapping, status_line, wait_of
 from bot.channels.linkedin_media import place, uploaded
 from bot.channels.linkedin_text import bare, little, shown
+from bot.channels.linkedin_token import FURTHER, NoTokenError, Tokens
 from bot.channels.network import Network, Recovery, Wiring
 from bot.channels.wire import Good, Wire, json_body
 from bot.http_client.api import Call
@@ -117,6 +118,7 @@ class LinkedInChannel:
         self._wiring = wiring
         self._author = wiring.options.author
         self._api = wiring.api.rstrip("/") or _HOME
+        self._tokens = Tokens(wiring)
         self._wire = Wire("LinkedIn", wiring, self._judged)
         self._reads = Wire("LinkedIn", wiring, self._judged_reading)
 
@@ -163,11 +165,15 @@ class LinkedInChannel:
 
     async def publish(self, frozen: Frozen) -> Receipt:
         """Make the one create request; raises one of the four errors. The id comes in a header."""
-        headers = {**self._signed(), "Content-Type": "application/json"}
+        access = await self._tokens.access()
+        headers = {**self._signed(access), "Content-Type": "application/json"}
         call = Call("POST", f"{self._api}/rest/posts", headers, frozen.body)
-        return await self._wire.create(
-            call, frozen, lambda good: self._receipt(good.headers.get("x-restli-id"))
-        )
+        try:
+            return await self._wire.create(
+                call, frozen, lambda good: self._receipt(good.headers.get("x-restli-id"))
+            )
+        except NoTokenError as error:
+            raise self._tokens.ended(access, error) from None
 
     async def find(self, frozen: Frozen, since: datetime, known: Collection[str]) -> Receipt | None:
         """Say that there is no looking: LinkedIn lists no member's posts."""
@@ -176,26 +182,31 @@ class LinkedInChannel:
     async def delete(self, remote_id: str) -> None:
         """Delete the post; one that is not there any more is no error."""
         urn = quote(remote_id, safe="")
-        headers = {**self._signed(), "X-RestLi-Method": "DELETE"}
         try:
-            await self._reads.read(Call("DELETE", f"{self._api}/rest/posts/{urn}", headers))
+            await self._called("DELETE", f"/rest/posts/{urn}", {"X-RestLi-Method": "DELETE"})
         except AbsentError:
             return
 
+    async def consent_until(self) -> datetime | None:
+        """Return the end that no renewal moves; None where LinkedIn does not tell."""
+        return await self._tokens.until()
+
     async def close(self) -> None:
         """Let connections go."""
+        await self._tokens.close()
         await self._wire.close()
         await self._reads.close()
 
     async def _image(self, picture: Picture, progress: Progress) -> str:
         if urn := progress.known.get(place(picture)):
             return urn
-        begin = Call(
-            "POST",
-            f"{self._api}/rest/images?action=initializeUpload",
-            {**self._signed(), "Content-Type": "application/json"},
-        )
-        return await uploaded(picture, progress, self._wiring, self._reads, begin, self._author)
+        url = f"{self._api}/rest/images?action=initializeUpload"
+
+        async def upload(access: str) -> str:
+            begin = Call("POST", url, {**self._signed(access), "Content-Type": "application/json"})
+            return await uploaded(picture, progress, self._wiring, self._reads, begin, self._author)
+
+        return await self._tokens.used(upload)
 
     async def _settled(self, places: Sequence[str], _urns: Sequence[str], progress: Progress) -> bool:
         """Tell whether LinkedIn has had time for the pictures: a member's token cannot ask it."""
@@ -203,11 +214,18 @@ class LinkedInChannel:
 
     async def _ask(self, path: str, params: Mapping[str, str] | None = None, **headers: str) -> Good:
         query = f"?{urlencode(params)}" if params else ""
-        return await self._reads.read(Call("GET", f"{self._api}{path}{query}", self._signed() | headers))
+        return await self._called("GET", f"{path}{query}", headers)
 
-    def _signed(self) -> dict[str, str]:
+    async def _called(self, method: str, path: str, headers: Mapping[str, str]) -> Good:
+        return await self._tokens.used(
+            lambda access: self._reads.read(
+                Call(method, f"{self._api}{path}", {**self._signed(access), **headers})
+            )
+        )
+
+    def _signed(self, access: str) -> dict[str, str]:
         return {
-            "Authorization": f"Bearer {self._wiring.secrets['ACCESS_TOKEN'].reveal()}",
+            "Authorization": f"Bearer {access}",
             "LinkedIn-Version": self._wiring.options.version,
             "X-Restli-Protocol-Version": "2.0.0",
         }
@@ -222,7 +240,9 @@ class LinkedInChannel:
 
     def _judged(self, error: AnswerError) -> ChannelError:
         """Return what an answer of LinkedIn means: by its status, of which a 403 is never the post's."""
-        reason = status_line("LinkedIn", error.status, error.fields.get("message"), self._wiring.redact)
+        reason = status_line("LinkedIn", error.status, error.fields.get("message"), self._tokens.redact)
+        if error.status == 401:  # noqa: PLR2004  Unauthorized
+            return NoTokenError(reason)
         if error.status == 403:  # noqa: PLR2004  Forbidden: of the token, never of the post
             return LockedOut(reason)
         if error.status == 426:  # noqa: PLR2004  Upgrade Required
@@ -355,6 +375,7 @@ NETWORK = Network(
     name="linkedin",
     options=Options,
     secrets=("ACCESS_TOKEN",),
+    further=FURTHER,
     limits=_limits,
     cost=lambda _options, _linked: 0,
     recovery=Recovery(look_after=timedelta(seconds=60), looks=2, between=timedelta(seconds=60)),

@@ -135,7 +135,8 @@ class Network(Generic[Options]):
     ``read_cost`` what reading back one of the account's own posts costs.
     ``place`` names where on the network its options lead: two channels of the same secrets and place are one
     account. ``sign_in`` begins a sign-in, given the number and the secret of the operator's app there; None
-    where secrets are made on the network's own pages.
+    where secrets are made on the network's own pages. ``further`` names secrets that a channel may have, all
+    of them or none.
     """
 
     name: str
@@ -150,3 +151,4 @@ class Network(Generic[Options]):
     read_cost: Callable[[Options], int] = lambda _options: 0
     place: Callable[[Options], str] = repr
     sign_in: Callable[[Wiring[Options], str, Secret], SignIn] | None = None
+    further: tuple[str, ...] = ()

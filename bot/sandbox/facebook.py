@@ -5,6 +5,7 @@ or anything else for a person. A page's token posts to its own page alone, and t
 are refused.
 """
 
+import hmac
 import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -262,6 +263,9 @@ def _whose(request: web.Request) -> str:
         raise Refusal(
             2500, "An active access token must be used to query information about the current user."
         )
+    shown = request.query.get("appsecret_proof")
+    if shown is not None and shown != hmac.new(APP_SECRET.encode(), token.encode(), "sha256").hexdigest():
+        raise Refusal(100, "Invalid appsecret_proof provided in the API argument")
     return token.partition("-")[0]
 
 

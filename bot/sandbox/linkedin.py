@@ -22,6 +22,7 @@ from bot.sandbox.linkedin_rules import (
     invalid,
     read_draft,
 )
+from bot.sandbox.linkedin_token import RenewedTokens
 from bot.sandbox.links import find_addresses, find_hashtags
 from bot.sandbox.pictures import picture_type
 from bot.sandbox.published import Clock, Media, Published, Timeline
@@ -73,6 +74,7 @@ class LinkedInApi:
         self._faults = faults
         self._base_url = base_url
         self._voice = LinkedInVoice()
+        self._tokens = RenewedTokens(now)
         self._pictures: dict[str, tuple[str, Media]] = {}
         self._drafts: dict[str, Draft] = {}
         self._last_id = 0
@@ -80,6 +82,7 @@ class LinkedInApi:
     def routes(self) -> list[web.RouteDef]:
         """Return every address of the API that is here; any other is LinkedIn's 404."""
         return [
+            web.post("/oauth/v2/accessToken", self._renewing),
             web.get("/v2/userinfo", self._serving("me", self._me)),
             web.get(r"/rest/organizations/{id:\d+}", self._serving("organization", self._organisation)),
             web.get("/rest/posts", self._serving("timeline", self._list)),
@@ -96,7 +99,7 @@ class LinkedInApi:
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def answer(request: web.Request) -> web.StreamResponse:
             try:
-                _member(request)
+                self._token_that_holds(request)
                 if versioned and request.path.startswith("/rest/"):
                     check_version(request.headers.get("LinkedIn-Version", ""))
                 return await act(request)
@@ -107,6 +110,14 @@ class LinkedInApi:
             return await self._faults.answer(self._voice, operation, request, answer)
 
         return serve
+
+    async def _renewing(self, request: web.Request) -> web.StreamResponse:
+        return await self._faults.answer(self._voice, "token", request, self._tokens.renew)
+
+    def _token_that_holds(self, request: web.Request) -> None:
+        _member(request)
+        if self._tokens.has_ended(request.headers["Authorization"].partition(" ")[2]):
+            raise Refusal(401, "EXPIRED_ACCESS_TOKEN", "The token used in the request has expired")
 
     async def _me(self, request: web.Request) -> web.Response:
         member = _member(request)

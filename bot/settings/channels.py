@@ -86,6 +86,17 @@ class ChannelReader:
             )
             if secret is not None:
                 found[name] = secret
+        return found | self._further(channel, shape)
+
+    def _further(self, channel: str, shape: NetworkShape) -> dict[str, Secret]:
+        """Return the secrets that the channel may have; a part of them is a mistake."""
+        looked_for = {name: self.secrets.find(variable(channel, name)) for name in shape.further}
+        found = {name: secret for name, secret in looked_for.items() if secret is not None}
+        missing = [variable(channel, name) for name in shape.further if name not in found]
+        if found and missing:
+            together = ", ".join(shape.further)
+            what = f"{together} are set together or not at all; missing: {', '.join(missing)}"
+            self.mistakes.add(f"channels.{channel}", what)
         return found
 
     def _check_templates(self, section: str, templates: object) -> None:
@@ -176,4 +187,4 @@ def _variables(name: str, raw: object, networks: Mapping[str, NetworkShape]) -> 
     yield variable(name, "")
     network = raw.get("network") if isinstance(raw, dict) else None
     shape = networks.get(network) if isinstance(network, str) else None
-    yield from (variable(name, secret) for secret in (shape.secrets if shape else ()))
+    yield from (variable(name, secret) for secret in ((*shape.secrets, *shape.further) if shape else ()))

@@ -52,7 +52,11 @@ class _Places:
 
     def is_secret(self, path: Place, value: object) -> bool:
         name = _normal(path[-1])
-        named = _SECRET_NAME.fullmatch(name) or path in _BY_PLACE or name.upper() in self._names(path)
+        named = (
+            _SECRET_NAME.fullmatch(name)
+            or path in _BY_PLACE
+            or name.upper() in (*self._needed(path), *self._further(path))
+        )
         return bool(named) or any(map(_looks_secret, _texts(value)))
 
     def way_out(self, path: Place) -> str:
@@ -64,18 +68,26 @@ class _Places:
         if path in _BY_PLACE:
             return (_BY_PLACE[path],)
         if path[0] == "channels" and len(path) > 2:  # noqa: PLR2004  channels, the channel, its key
-            own, known = _normal(path[-1]).upper(), self._names(path)
-            names = (own,) if own in known else known or (own,)
+            own, needed = _normal(path[-1]).upper(), self._needed(path)
+            names = (own,) if own in self._further(path) or own in needed else needed or (own,)
             return tuple(variable(path[1], name) for name in names)
         return (_BY_SECTION[path[0]],) if path[0] in _BY_SECTION else ()
 
-    def _names(self, path: Place) -> tuple[str, ...]:
-        """Return the names of the secrets of the channel that ``path`` leads into."""
-        if path[0] != "channels" or len(path) < 3:  # noqa: PLR2004  channels, the channel, its key
-            return ()
-        network = _inside(self._raw, path[:2]).get("network")
-        shape = self._networks.get(network) if isinstance(network, str) else None
+    def _needed(self, path: Place) -> tuple[str, ...]:
+        """Return the names of the secrets that the channel needs that ``path`` leads into."""
+        shape = self._shape(path)
         return shape.secrets if shape else ()
+
+    def _further(self, path: Place) -> tuple[str, ...]:
+        """Return the names of those that it may have."""
+        shape = self._shape(path)
+        return shape.further if shape else ()
+
+    def _shape(self, path: Place) -> NetworkShape | None:
+        if path[0] != "channels" or len(path) < 3:  # noqa: PLR2004  channels, the channel, its key
+            return None
+        network = _inside(self._raw, path[:2]).get("network")
+        return self._networks.get(network) if isinstance(network, str) else None
 
 
 def _inside(raw: Mapping[str, object], path: Place) -> Mapping[str, object]:

@@ -43,6 +43,10 @@ class NetworkShape(Protocol):
     def secrets(self) -> tuple[str, ...]:
         """The secrets that every channel of the network needs, without the channel's part of the name."""
 
+    @property
+    def further(self) -> tuple[str, ...]:
+        """The secrets that a channel may have, all of them or none."""
+
 
 class BotSettings(BotTable):
     """``[bot]`` and the secrets that belong to it. ``database`` is an address with an absolute path."""

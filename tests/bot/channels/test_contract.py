@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,11 @@ from tests.bot.channels import server as s
 
 SERVED = {name: network for name, network in NETWORKS.items() if network.name != manual.NETWORK.name}
 """Those with a server; what people post by hand has tests of its own."""
-EVERY = {**SERVED, "pretend": pretend.NETWORK}
+RENEWING = replace(
+    NETWORKS["linkedin"], secrets=(*NETWORKS["linkedin"].secrets, *NETWORKS["linkedin"].further)
+)
+"""LinkedIn with what renews its token: a token that is refused is renewed, and the post waits."""
+EVERY = {**SERVED, "pretend": pretend.NETWORK, "linkedin-renewing": RENEWING}
 
 
 @pytest.fixture(params=list(EVERY.values()), ids=list(EVERY))
@@ -30,7 +35,9 @@ def network(request: pytest.FixtureRequest) -> Network[Any]:
 
 @pytest.fixture
 def known(network: Network[Any]) -> c.StandIn:
-    return c.stand_in(network.name)
+    found = c.stand_in(network.name)
+    renewing = replace(found, differs={**found.differs, "status 401": TryLater})
+    return renewing if network is RENEWING else found
 
 
 async def test_a_good_answer_is_a_receipt_whose_address_we_built(

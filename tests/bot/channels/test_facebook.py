@@ -16,6 +16,7 @@ from bot.message import (
     Channel,
     ChannelError,
     Consent,
+    Deletes,
     Frozen,
     Image,
     LockedOut,
@@ -46,7 +47,7 @@ async def running_sandbox() -> AsyncIterator[Sandbox]:
     await made.stop()
 
 
-def channel(api: str, token: str = "42-canary") -> Channel:
+def channel(api: str, token: str = "42-canary", **further: str) -> Channel:
     """A channel that reads every picture as the same small PNG."""
 
     async def picture(_digest: str) -> Image | None:
@@ -55,7 +56,7 @@ def channel(api: str, token: str = "42-canary") -> Channel:
     wiring = Wiring(
         name="facebook-fr",
         options=NETWORK.options.model_validate({"page": "42"}),
-        secrets={"PAGE_TOKEN": Secret(token)},
+        secrets={name: Secret(value) for name, value in {"PAGE_TOKEN": token, **further}.items()},
         api=api,
         clock_now=lambda: c.NOW,
         deadline=c.PATIENT,
@@ -323,3 +324,30 @@ async def test_a_list_that_is_none_is_asked_for_again_later() -> None:
 def test_an_option_that_cannot_be_is_named(options: Mapping[str, object], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         NETWORK.options.model_validate(options)
+
+
+async def test_with_the_apps_secret_every_call_is_proved_to_come_from_the_app(sandbox: Sandbox) -> None:
+    made, wrong = channel(sandbox.url, APP_SECRET="app-secret"), channel(sandbox.url, APP_SECRET="canary-no")
+    assert (await made.check()).missing == ()
+    receipt = await made.publish(await c.frozen_post(made, "facebook"))
+    assert isinstance(made, Deletes)
+    await made.delete(receipt.remote_id)
+    assert sandbox.timeline() == []
+    with pytest.raises(ChannelError, match="Invalid appsecret_proof") as caught:
+        await wrong.publish(await c.frozen_post(wrong, "facebook"))
+    assert c.CANARY not in c.told_by(caught.value)
+    await made.close()
+    await wrong.close()
+
+
+async def test_without_it_no_proof_is_sent_and_with_it_on_every_call() -> None:
+    for further, expected in (({}, False), ({"APP_SECRET": "app-secret"}, True)):
+        async with s.misbehaving(s.answering(200, b'{"id": "42_7"}')) as server:
+            made = channel(server.url, **further)
+            await made.publish(await c.frozen_post(made, "facebook"))
+            assert isinstance(made, Deletes)
+            await made.delete("42_7")
+            await made.close()
+        assert [b"appsecret_proof=" in bytes(str(one.head), "utf-8") for one in server.requests] == [
+            expected
+        ] * 2

@@ -36,6 +36,12 @@ from tests.bot.channels import contract as c
 from tests.bot.channels import server as s
 from tests.bot.channels.standins.linkedin import STAND_IN
 
+NOTHING: Mapping[str, str] = {}
+RENEWING = {
+    "REFRESH_TOKEN": "lesvagues-refresh",
+    "CLIENT_ID": "client-1",
+    "CLIENT_SECRET": "app-secret",
+}
 PAGE, MEMBER = "urn:li:organization:42", "urn:li:person:lesvagues"
 TEXT = (
     "Été (hiver) [1] {2} <3 *fort* _peu_ ~env.~ a|b c\\d @ami"
@@ -54,7 +60,9 @@ async def running_sandbox() -> AsyncIterator[Sandbox]:
     await made.stop()
 
 
-def channel(api: str, author: str = PAGE, version: str = "202605") -> Channel:
+def channel(
+    api: str, author: str = PAGE, version: str = "202605", further: Mapping[str, str] = NOTHING
+) -> Channel:
     """A channel that reads every picture as the same small PNG."""
 
     async def picture(digest: str) -> Image | None:
@@ -63,7 +71,9 @@ def channel(api: str, author: str = PAGE, version: str = "202605") -> Channel:
     wiring = Wiring(
         name="linkedin-fr",
         options=NETWORK.options(author=author, version=version),
-        secrets={"ACCESS_TOKEN": Secret("lesvagues-canary")},
+        secrets={
+            name: Secret(value) for name, value in {"ACCESS_TOKEN": "lesvagues-canary", **further}.items()
+        },
         api=api,
         clock_now=lambda: c.NOW,
         deadline=c.PATIENT,
@@ -223,4 +233,27 @@ async def test_recent_reads_every_page_of_posts(sandbox: Sandbox) -> None:
         await made.publish(await frozen(made, c.message("linkedin", f"Vague {number}")))
     assert isinstance(made, Recent)
     assert {seen.text for seen in await made.recent(c.NOW)} == {f"Vague {number}" for number in range(60)}
+    await made.close()
+
+
+async def test_a_post_whose_token_had_ended_goes_out_with_a_renewed_one(sandbox: Sandbox) -> None:
+    made = channel(sandbox.url, further=RENEWING)
+    post = await frozen(made, ARTICLE)
+    sandbox.misbehave(Fault("linkedin", "401", 1))
+    with pytest.raises(TryLater, match="the access token had ended: nothing was done") as caught:
+        await made.publish(post)
+    assert c.CANARY not in c.told_by(caught.value)
+    assert sandbox.timeline() == []
+    receipt = await made.publish(post)
+    assert [one.id for one in sandbox.timeline()] == [receipt.remote_id]
+    sandbox.misbehave(Fault("linkedin", "401", 1))
+    with pytest.raises(LockedOut, match="401"):  # the renewed one is refused as well
+        await made.publish(post)
+    await made.close()
+
+
+async def test_a_reading_is_made_again_with_a_renewed_token(sandbox: Sandbox) -> None:
+    made = channel(sandbox.url, MEMBER, further=RENEWING)
+    sandbox.misbehave(Fault("linkedin", "401", 1, "me"))
+    assert (await made.check()).missing == ()
     await made.close()

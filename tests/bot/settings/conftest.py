@@ -30,11 +30,12 @@ class Post(BaseModel):
 class Shape:
     options: type[BaseModel]
     secrets: tuple[str, ...]
+    further: tuple[str, ...] = ()
 
 
 NETWORKS: Mapping[str, NetworkShape] = {
     "birdcage": Shape(Birdcage, ("API_KEY", "ACCESS_TOKEN")),
-    "post": Shape(Post, ("TOKEN",)),
+    "post": Shape(Post, ("TOKEN",), ("RENEWER", "APP_ID")),
     "manual": Shape(Birdcage, ()),
 }
 

@@ -263,3 +263,20 @@ def test_an_account_that_speaks_two_languages_apart_is_a_channel_for_each(desk: 
 def test_together_french_stands_first(desk: Desk) -> None:
     read = desk.load("channels.c = { network = 'manual', language = ['en', 'fr'] }").channels["c"]
     assert read.languages == ("fr", "en")
+
+
+POST = '[channels.p]\nnetwork = "post"\nchat = 1\n'
+NEEDED = {"TECHNOPOLYS_P_TOKEN": "canary-token"}
+
+
+def test_secrets_that_a_channel_may_have_come_all_together(tmp_path: Path) -> None:
+    whole = {**NEEDED, "TECHNOPOLYS_P_RENEWER": "canary-renewer", "TECHNOPOLYS_P_APP_ID": "canary-app"}
+    assert set(Desk(tmp_path, NEEDED).load(POST).channels["p"].secrets) == {"TOKEN"}
+    assert set(Desk(tmp_path, whole).load(POST).channels["p"].secrets) == {"TOKEN", "RENEWER", "APP_ID"}
+
+
+def test_a_part_of_them_is_one_mistake_that_names_what_is_missing(tmp_path: Path) -> None:
+    part = {**NEEDED, "TECHNOPOLYS_P_RENEWER": "canary-renewer"}
+    assert Desk(tmp_path, part).mistakes(POST) == [
+        "channels.p: RENEWER, APP_ID are set together or not at all; missing: TECHNOPOLYS_P_APP_ID"
+    ]
