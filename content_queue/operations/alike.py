@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
@@ -71,6 +72,7 @@ def _names(version: Record) -> _Names:
     return _named(version.language, version.title, version.url)
 
 
+@lru_cache(maxsize=4 * NEWEST)  # the newest of one page are nearly all among those of the next
 def _named(language: str, title: str, url: str) -> _Names:
     address = canonical(url)
     return language, " ".join(sorted(bare(title).split())), "" if is_root(url) else address

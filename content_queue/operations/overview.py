@@ -151,9 +151,13 @@ def asking(tx: Connection) -> list[Post]:
     return [post_from(row) for row in tx.execute(query.order_by(t.post.c.due_at.desc()).limit(A_FEW))]
 
 
-def counts(tx: Connection) -> tuple[int, dict[str, int]]:
-    """Return how many items wait for a moderator, and how many posts stand in each state yet undecided."""
-    pending = sa.select(sa.func.count()).where(t.item.c.state == PENDING_ITEM.value)
+def counts(tx: Connection, most: int | None = None) -> tuple[int, dict[str, int]]:
+    """Return how many items wait for a moderator, and how many posts stand in each state yet undecided.
+
+    What waits is counted up to ``most``: every page of the desk asks.
+    """
+    some = sa.select(t.item.c.id).where(t.item.c.state == PENDING_ITEM.value).limit(most)
+    pending = sa.select(sa.func.count()).select_from(some.subquery())
     undecided = t.post.c.state.in_([state.value for state in UNDECIDED])
     query = sa.select(t.post.c.state, sa.func.count()).where(undecided).group_by(t.post.c.state)
     return int(tx.execute(pending).scalar_one()), {row[0]: row[1] for row in tx.execute(query)}

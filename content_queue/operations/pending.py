@@ -5,7 +5,7 @@ Three hundred partners must not drown a few people: news that nobody judged in a
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -34,26 +34,58 @@ WAITS: Final = {
 """How long what sources bring waits unless the settings say otherwise; facts and quotes wait for good."""
 TOO_LATE = Reason("nobody judged it within %(days)s days: reopen it if it may still go out")
 
+ENDS: Final = 500
+"""Of each kind so many of the oldest and so many of the newest are weighed against each other: a page then
+costs the same however much waits, and what lies between comes up as these are judged."""
+
+_VERSION = (t.version.c.item == t.item.c.id) & (t.version.c.revision == t.item.c.revision)
 _SPOKEN = (
     sa.select(t.item.c.id, t.item.c.kind, t.version.c.language)
-    .join(t.version, (t.version.c.item == t.item.c.id) & (t.version.c.revision == t.item.c.revision))
+    .join(t.version, _VERSION)
     .where(t.item.c.state == sa.bindparam("state"))
 )
 _YET_TO_GO = ~sa.exists().where(t.post.c.item == t.item.c.id, t.post.c.out_at.is_not(None))
+_STOCK = (
+    sa.select(t.item.c.kind, t.version.c.language, sa.func.count())
+    .join(t.version, _VERSION)
+    .where(t.item.c.state == SENDABLE_ITEM.value, _YET_TO_GO)
+    .group_by(t.item.c.kind, t.version.c.language)
+)
+_OF_KIND = sa.select(t.item.c.id).where(
+    t.item.c.state == PENDING_ITEM.value, t.item.c.kind == sa.bindparam("kind")
+)
+_AT_THE_ENDS = tuple(
+    _OF_KIND.order_by(order).limit(sa.bindparam("ends")) for order in (t.item.c.id, t.item.c.id.desc())
+)
 
 
-def to_judge(tx: Connection, limit: int | None = None) -> list[Item]:
+def to_judge(tx: Connection, limit: int | None = None, ends: int = ENDS) -> list[Item]:
     """Return the items that wait for a moderator: first those of which the next empty slots have least.
 
     That is the kind and language of which fewest items are approved and have yet to go out; of one kind and
-    language the oldest comes first.
+    language the oldest comes first. Where more than twice ``ends`` of a kind wait, those between its
+    oldest and its newest have yet to come up.
     """
-    ready = tx.execute(_SPOKEN.where(_YET_TO_GO), {"state": SENDABLE_ITEM.value})
-    stock = Counter((row.kind, row.language) for row in ready)
-    least: dict[int, list[int]] = defaultdict(list)
-    for row in tx.execute(_SPOKEN, {"state": PENDING_ITEM.value}):
-        least[row.id].append(stock[row.kind, row.language])
-    return items_by_id(tx, sorted(least, key=lambda number: (min(least[number]), number))[:limit])
+    stock = {(kind, language): count for kind, language, count in tx.execute(_STOCK)}
+    least: dict[int, int] = {}
+    for kind in Kind:
+        for number, language in _weighed(tx, kind, ends):
+            ready = stock.get((kind.value, language), 0)
+            least[number] = min(ready, least.get(number, ready))
+    return items_by_id(tx, sorted(least, key=lambda number: (least[number], number))[:limit])
+
+
+def _weighed(tx: Connection, kind: Kind, ends: int) -> list[tuple[int, str]]:
+    """Return the oldest and the newest items of a kind that wait, with each language that they speak."""
+    asked = {"kind": kind.value, "ends": ends}
+    oldest, newest = (tx.execute(end, asked).scalars().all() for end in _AT_THE_ENDS)
+    numbers = sorted({*oldest, *newest})
+    query = sa.select(t.item.c.id, t.version.c.language).join(t.version, _VERSION)
+    found: list[tuple[int, str]] = []
+    for start in range(0, len(numbers), ENDS):
+        some = query.where(t.item.c.id.in_(numbers[start : start + ENDS]))
+        found += [(row.id, row.language) for row in tx.execute(some)]
+    return found
 
 
 def to_judge_in(tx: Connection) -> dict[str, int]:

@@ -79,4 +79,5 @@ proposal = sa.Table(
     _text("answer"),
     _text("who"),
     sa.Index("ix_proposal_item", "item", "answered_at"),
+    sa.Index("ix_proposal_answered", "answered_at", "id"),
 )

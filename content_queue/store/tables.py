@@ -45,6 +45,7 @@ item = sa.Table(
     sa.Column("confirmed", sa.Date, nullable=True),
     sa.Column("merged_into", Number, nullable=True),
     sa.Index("ix_item_state", "state", "id"),
+    sa.Index("ix_item_kind", "state", "kind", "id"),
     sa.Index("ix_item_source", "source"),
     sa.Index("ix_item_expires", "state", "expires_at"),
     sa.Index("ix_item_review", "state", "review_by"),

@@ -74,3 +74,11 @@ def test_what_the_next_empty_slots_lack_is_judged_first(tx: Connection) -> None:
     order = [item.id for item in pending.to_judge(tx)]
     assert order == [english.id, older.id, article.id, video.id]
     assert [item.id for item in pending.to_judge(tx, 2)] == order[:2]
+
+
+def test_of_very_many_the_oldest_and_the_newest_are_weighed(tx: Connection) -> None:
+    items = [waits_for_judgement(tx) for _ in range(6)]
+    english = waits_for_judgement(tx, versions=(words("A title", "en"),))
+    approved(tx)
+    order = [item.id for item in pending.to_judge(tx, ends=2)]
+    assert order == [english.id, items[0].id, items[1].id, items[5].id]

@@ -37,6 +37,8 @@ A = ParamSpec("A")
 R = TypeVar("R")
 
 LANGUAGE_COOKIE = "language"
+MANY = 1000
+"""From so many items that wait on, a page says that they are many, not how many."""
 _HERE = Path(__file__).parent
 _PLACE = re.compile(r"/(?:[a-z0-9]+(?:/[a-z0-9]+)*)?")
 """Our own addresses: nothing that a browser could read as another host."""
@@ -198,7 +200,7 @@ async def outcome(future: Future[R]) -> R:
 
 def _with_frame(tx: Transaction, now: datetime, read: Read) -> tuple[Values, Frame]:
     values = read(tx, now)
-    waiting, of_posts = overview.counts(tx)
+    waiting, of_posts = overview.counts(tx, MANY)
     return values, Frame(
         waiting=waiting,
         to_settle=sum(of_posts.get(state.value, 0) for state in ASKS_A_PERSON),
@@ -217,5 +219,6 @@ def _environment(parts: DeskParts) -> Environment:
     )
     made.filters |= {"item_name": item_name, "post_name": post_name, "host": host, "web": is_web}
     made.globals["target_name"] = target_name
+    made.globals["many"] = MANY
     made.globals |= {"channels": tuple(parts.desk.styles.values()), "languages": LANGUAGES}
     return made
