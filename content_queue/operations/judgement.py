@@ -49,7 +49,7 @@ def approve(
     """Approve exactly ``messages``, rendered from the revision that ``item`` shows.
 
     Nothing of it is sent before ``not_before``. Raises :class:`CannotApproveError`, or
-    :class:`LostRaceError` when the item has changed since it was shown.
+    :class:`LostRaceError` when the item has changed since it was shown, or is approved for all of them.
     """
     if item.kind is Kind.QUOTE and item.confirmed is None:
         message = f"i{item.id} is a quote: say first on which day someone confirmed it"
@@ -57,8 +57,12 @@ def approve(
     if not messages:
         message = f"i{item.id} fits no channel: none speaks its language or has room for it"
         raise CannotApproveError(message)
+    fresh = _not_stored(tx, item, messages)
+    if item.state is SENDABLE_ITEM and not fresh:
+        message = f"i{item.id} is approved already"
+        raise LostRaceError(message)
     move_item(tx, now, who, item, ItemEvent.APPROVE, why, judged_at=now, not_before=not_before)
-    _store_messages(tx, item, messages)
+    _store_messages(tx, item, fresh)
 
 
 def reject(tx: Connection, now: datetime, who: str, item: Item, why: str) -> None:
@@ -215,12 +219,14 @@ def cancel_unsent(tx: Connection, now: datetime, who: str, item: int, why: Reaso
     return [row.id for row in out]
 
 
-def _store_messages(tx: Connection, item: Item, messages: Sequence[Message]) -> None:
+def _not_stored(tx: Connection, item: Item, messages: Sequence[Message]) -> list[Message]:
     known = (t.message.c.item == item.id) & (t.message.c.revision == item.revision)
     stored = {(row.channel, row.variant) for row in tx.execute(sa.select(t.message).where(known))}
+    return [message for message in messages if (message.channel, message.variant) not in stored]
+
+
+def _store_messages(tx: Connection, item: Item, messages: Sequence[Message]) -> None:
     for message in messages:
-        if (message.channel, message.variant) in stored:
-            continue
         values = asdict(message)
         del values["id"]
         values["pictures"] = [asdict(picture) for picture in message.pictures]

@@ -85,5 +85,5 @@ def create_app(parts: DeskParts) -> FastAPI:
 
     app.add_exception_handler(RefusalError, refused)
     app.add_exception_handler(HTTPException, nothing_here)
-    app.add_middleware(Guard, sessions, parts.store, parts.reached, refuse, LateApi(parts))
+    app.add_middleware(Guard, sessions, parts, refuse, LateApi(parts))
     return app

@@ -21,13 +21,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.desk.api.gate import PREFIX, problem
 from bot.desk.web.cookie import cookie_name, set_session
-from bot.desk.web.form import CSRF, read_form
-from bot.desk.web.reached import Reached
+from bot.desk.web.form import CSRF, Form, read_form
+from bot.desk.web.parts import DeskParts
 from bot.desk.web.refusal import RefusalError
 from bot.desk.web.session import Session, Sessions
 from bot.desk.words.catalogue import sentence
 from content_queue.operations import access, people
-from content_queue.store.database import Store, Transaction
+from content_queue.store.database import Transaction
 
 log = structlog.get_logger()
 
@@ -69,12 +69,13 @@ class Guard:
     """Stands around the whole application."""
 
     def __init__(
-        self, app: ASGIApp, sessions: Sessions, store: Store, reached: Reached, refuse: Refuse, api: ASGIApp
+        self, app: ASGIApp, sessions: Sessions, parts: DeskParts, refuse: Refuse, api: ASGIApp
     ) -> None:
         self._app = app
         self._sessions = sessions
-        self._store = store
-        self._reached = reached
+        self._store = parts.store
+        self._reached = parts.reached
+        self._patience = parts.patience
         self._refuse = refuse
         self._api = api
 
@@ -95,7 +96,10 @@ class Guard:
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, headers = scope["path"], Headers(scope=scope)
-        if path in OPEN:
+        if "content-length" in headers and "transfer-encoding" in headers:
+            # read in one way by us and perhaps in another by a proxy before us: nothing after it is believed
+            await self._say(scope, send, 400, sentence("This request says its length twice."), close=True)
+        elif path in OPEN:
             await self._app(scope, receive, send)
         elif not self._reached.knows(headers):
             await self._say(scope, send, 400, sentence("This desk does not answer to that name."))
@@ -159,10 +163,17 @@ class Guard:
     async def _check_form(self, scope: Scope, receive: Receive, session: Session | None) -> None:
         if not self._reached.from_own_page(Headers(scope=scope)):
             raise RefusalError(403, "This form did not come from the desk. Nothing was changed.")
-        form = await read_form(scope, receive)
+        form = await self._read_form(scope, receive)
         if session is not None and not compare_digest(form.one(CSRF).encode(), session.csrf.encode()):
             raise RefusalError(403, "This form is too old: load the page again. Nothing was changed.")
         scope.setdefault("state", {})["form"] = form
+
+    async def _read_form(self, scope: Scope, receive: Receive) -> Form:
+        try:
+            async with asyncio.timeout(self._patience.total_seconds()):
+                return await read_form(scope, receive)
+        except TimeoutError:
+            raise RefusalError(408, "The form did not arrive in time. Nothing was changed.") from None
 
     async def _ask(
         self, look: Callable[[Transaction, str, str], Looked], cookie: str, offered: str
@@ -173,9 +184,11 @@ class Guard:
         name = cookie_name(scope, secure=self._reached.secure(headers))
         return str(cookie_parser(headers.get("cookie", "")).get(name, ""))
 
-    async def _say(self, scope: Scope, send: Send, status: int, line: str) -> None:
+    async def _say(self, scope: Scope, send: Send, status: int, line: str, *, close: bool = False) -> None:
         for_a_program = scope["path"].startswith(PREFIX)
         answer = problem(status, line) if for_a_program else self._refuse(scope, status, line)
+        if close:
+            answer.headers["connection"] = "close"
         await answer(scope, _nothing, send)
 
 

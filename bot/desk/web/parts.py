@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -81,6 +81,7 @@ class DeskParts:
     in. ``health`` judges for ``/healthz`` and ``/readyz``; ``language`` is for those who chose none.
     ``find_story`` reads the page at an address that somebody gives.
     ``changed`` is called after every act, so that the worker beside the desk takes it up at once.
+    ``patience`` is how long a form may take to arrive.
     """
 
     store: Store
@@ -100,3 +101,4 @@ class DeskParts:
     changed: Callable[[], None] = tell_nobody
     contact: str = ""
     passwords: Passwords = field(default_factory=Passwords)
+    patience: timedelta = timedelta(seconds=20)
