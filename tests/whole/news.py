@@ -28,7 +28,8 @@ class Newsroom:
         if feed is None:
             raise web.HTTPNotFound
         body = feed.read_bytes() if isinstance(feed, Path) else rss(self.url, name, feed)
-        return web.Response(body=body, content_type="application/xml")
+        page = isinstance(feed, Path) and feed.suffix == ".html"
+        return web.Response(body=body, content_type="text/html" if page else "application/xml")
 
 
 @asynccontextmanager
