@@ -20,7 +20,7 @@ OPEN = ("sign-in", "fr/", "en/")
 PAGES = (
     "", "pending", "items", "items/i1", "items/i1/edit", "add", "calendar", "settle", "published", "holds",
     "people", "people/m1", "account", "sources", "sources/startech", "facts", "calendar/month", "add/file",
-    "resume?scope=channel&target=x-en", "why?about=i1",
+    "resume?scope=channel&target=x-en", "why?of=phare",
 )  # fmt: skip
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
