@@ -11,12 +11,12 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from bot.sandbox.faults import Fault
 from bot.sandbox.server import Sandbox
+from tests.bot.desk.coming_in import come_in
 from tests.whole.installation import Installation, Running, source, until
 from tests.whole.news import newsroom
 
 HOURLY = "daily 00:00-24:00 every 1h"
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
-PASSWORD = "les vagues du fleuve"
 NETWORKS = ("telegram", "x")
 STORY = """<html lang="fr"><head><title>Un phare neuf</title>
 <meta property="og:title" content="Un phare neuf">
@@ -31,11 +31,7 @@ async def arrival(
     """Come in by an invitation."""
     context = await chromium.new_context(viewport=size, base_url=home, java_script_enabled=script)  # type: ignore[arg-type]
     page = await context.new_page()
-    await page.goto(link)
-    await page.get_by_label("Mot de passe").fill(PASSWORD)
-    await page.get_by_label("Le même encore une fois").fill(PASSWORD)
-    await page.get_by_role("button", name="Entrer au pupitre").click()
-    await expect(page.locator(".hello")).to_be_visible()
+    await come_in(page, link)
     yield page
     await context.close()
 

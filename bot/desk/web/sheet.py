@@ -55,22 +55,21 @@ class Bringing:
         text = form.one("sheet.text") or form.one("text")
         try:
             found = self._read(text, form)
-            if form.one("then") == "bring":
-                return await self._bring(request, found)
             cards = await self._door.ask(self._preview, self._person(request), found)
         except MistakenError as error:
             return await self._page(request, text, (), error.mistakes)
         except UnreadableError as error:
             return await self._page(request, text, (), (Mistake(0, "", str(error)),))
+        if form.one("then") == "bring":
+            return await self._bring(request, found)
         return await self._page(request, text, list(zip(found, cards, strict=True)), ())
 
     async def example(self, request: Request) -> Response:
         """Answer with a sheet to fill in, its columns named in the reader's language."""
         words = self._door.words(request)
         french = words.language == "fr"
-        columns = {field: name for name, field in COLUMNS.items()} if french else {}
         kinds = {kind: name for name, kind in KINDS.items()} if french else {}
-        rows = [[columns.get(field, field) for field in _FIELDS]]
+        rows = [self._columns(request)]
         for kind, language, group, url in _EXAMPLE:
             title = self._door.words_in(language).say("A figure that stays true")
             rows.append([kinds.get(kind, kind), language, group, title, "", url, "", "", "", "", ""])
@@ -113,7 +112,6 @@ class Bringing:
         return cards
 
     async def _bring(self, request: Request, found: Sequence[Numbered]) -> Response:
-        await self._door.ask(self._preview, self._person(request), found)
         await self._door.act(request, lambda tx, who: self._add(tx, who, found))
         words = self._door.words(request)
         line = words.count("One item is in the queue.", "%(n)s items are in the queue.", len(found))
@@ -148,8 +146,8 @@ class Bringing:
 
 
 def _ending(form: Form) -> str:
-    name = form.one("sheet.name") or form.one("ending")
-    return name[name.rfind(".") :] if "." in name and form.one("sheet.text") + form.one("ending") else SHEET
+    name = form.one("sheet.name") if form.one("sheet.text") else form.one("ending")
+    return name[name.rfind(".") :] if "." in name else SHEET
 
 
 def _few(lines: list[Line]) -> list[Line]:

@@ -13,9 +13,9 @@ from bot.desk.web.app import create_app
 from bot.desk.web.server import Server, serve
 from content_queue.lifecycle import PostEvent
 from content_queue.people import Grant, Role, local
+from tests.bot.desk.coming_in import come_in
 from tests.bot.desk.samples import Queue, parts_of
 
-PASSWORD = "les vagues du fleuve"
 OPEN = ("sign-in", "fr/", "en/")
 PAGES = (
     "", "pending", "items", "items/i1", "items/i1/edit", "add", "calendar", "settle", "published", "holds",
@@ -36,14 +36,6 @@ async def opened(browser: Browser, served: Server, width: dict[str, int], *, dar
     scheme = "dark" if dark else "light"
     context = await browser.new_context(viewport=width, base_url=served.url, color_scheme=scheme)  # type: ignore[arg-type]
     return await context.new_page()
-
-
-async def come_in(page: Page, link: str) -> None:
-    await page.goto(link)
-    await page.get_by_label("Mot de passe").fill(PASSWORD)
-    await page.get_by_label("Le même encore une fois").fill(PASSWORD)
-    await page.get_by_role("button", name="Entrer au pupitre").click()
-    await expect(page.locator(".hello")).to_be_visible()
 
 
 async def faults(page: Page) -> list[str]:
