@@ -12,7 +12,9 @@ import yaml
 
 LARGEST = 20_000_000
 """Bytes: far above any file that a person writes."""
-SHEET, TREE = ".csv", ".yaml"
+SHEET = ".csv"
+SHEETS, TREES = (SHEET, ".tsv", ".txt"), (".yaml", ".yml")
+"""The endings of files that hold cells, and of those that hold a list."""
 COLUMNS = {
     "genre": "kind",
     "langue": "lang",
@@ -60,10 +62,12 @@ def lines_of(text: str, ending: str) -> list[Line]:
 
 
 def _reader(ending: str) -> Callable[[str], Iterator[Line]]:
-    reader = {SHEET: _csv, TREE: _yaml, ".yml": _yaml}.get(ending.lower())
-    if reader is None:
-        raise UnreadableError("a file of items ends in .yaml or .csv")
-    return reader
+    lower = ending.lower()
+    if lower in SHEETS:
+        return _csv
+    if lower in TREES:
+        return _yaml
+    raise UnreadableError("a file of items ends in .yaml or .csv")
 
 
 def _text_in(path: Path) -> str:

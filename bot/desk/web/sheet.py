@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from bot.desk import operations
 from bot.desk.batch.drafts import KINDS, Mistake, MistakenError, Numbered, drafts
-from bot.desk.batch.lines import COLUMNS, SHEET, Line, UnreadableError, lines_of
+from bot.desk.batch.lines import COLUMNS, SHEET, SHEETS, TREES, UnreadableError, lines_of
 from bot.desk.batch.when import read_when
 from bot.desk.operations import Shown
 from bot.desk.permission import allow
@@ -84,9 +84,11 @@ class Bringing:
         if not text:
             raise UnreadableError("paste the cells of a sheet, or choose a file")
         lines = lines_of(text, _ending(form))
-        found = drafts(_few(lines), lambda written: read_when(written, now, zone), None)
+        _few(len(lines), MOST * 2)  # an item has a row in each language
+        found = drafts(lines, lambda written: read_when(written, now, zone), None)
         if not found:
             raise UnreadableError("there is no row below the names of the columns")
+        _few(len(found), MOST)
         mistakes = _twice(found)
         if mistakes:
             raise MistakenError(mistakes)
@@ -130,6 +132,7 @@ class Bringing:
                 "found": found,
                 "mistakes": mistakes,
                 "most": MOST,
+                "endings": ",".join((*SHEETS, *TREES)),
                 "now": now,
                 "columns": self._columns(request),
                 "kinds": list(Kind),
@@ -150,10 +153,9 @@ def _ending(form: Form) -> str:
     return name[name.rfind(".") :] if "." in name else SHEET
 
 
-def _few(lines: list[Line]) -> list[Line]:
-    if len(lines) > MOST * 2:
+def _few(count: int, most: int) -> None:
+    if count > most:
         raise UnreadableError("this is too much at once: bring at most 100 items")
-    return lines
 
 
 def _unnamed(shown: Shown) -> Shown:

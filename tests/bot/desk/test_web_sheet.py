@@ -70,6 +70,17 @@ def test_a_file_is_read_however_a_sheet_wrote_it(moderator: Moderator, code: str
     assert "L’été à Québec" in unescape(send(moderator, file=("faits.csv", rows)).text)
 
 
+def test_every_ending_that_the_page_offers_is_read(moderator: Moderator) -> None:
+    page = moderator.client.get("/add/file").text
+    endings = page.partition('accept="')[2].partition('"')[0].split(",")
+    assert ".csv" in endings
+    for ending in endings:
+        tree = ending in (".yaml", ".yml")
+        text = "- lang: fr\n  title: Le phare\n" if tree else "lang\ttitle\nfr\tLe phare\n"
+        answer = send(moderator, file=(f"a{ending}", text.encode()))
+        assert (answer.status_code, "Le phare" in answer.text) == (200, True), ending
+
+
 def test_a_file_of_yaml_is_read_and_brought(moderator: Moderator, queue: Queue) -> None:
     before = len(items(queue))
     text = "- lang: fr\n  title: Le quai\n"
@@ -112,7 +123,8 @@ def test_every_mistake_is_said_with_its_line_and_column(moderator: Moderator, qu
         ("", "Collez les cellules"),
         ('lang,title\nfr,"Un\n', "Une chose à corriger"),
         ("lang,title\nfr,Un,deux\n", "La ligne 2 a plus de cellules"),
-        ("lang,title\n" + "fr,Un\n" * 201, "C’est trop à la fois"),
+        ("lang,title\n" + "fr,Un\n" * 101, "C’est trop à la fois"),
+        ("lang,title,group\n" + "fr,Un,a\n" * 201, "C’est trop à la fois"),
     ],
 )
 def test_what_cannot_come_in_is_said_before(
