@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import metadata
 from pathlib import Path
-from secrets import token_hex, token_urlsafe
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from bot.channels.accounts import accounts
@@ -28,22 +27,19 @@ from bot.runtime.backing import Backing
 from bot.runtime.links import Links
 from bot.runtime.parts import Intake, Lane, Parts, no_crash
 from bot.runtime.picture_maker import PictureMaker
-from bot.runtime.planning import empty, foreseen, soonest
+from bot.runtime.pictures_ahead import PicturesAhead
 from bot.runtime.reading import SourceReader
 from bot.runtime.worker import Worker
-from bot.secret import Secret
 from bot.settings import ChannelSettings, OnLocked, Settings, SourceSettings, load
 from bot.sources.cage import Cage
 from bot.sources.link_check import LinkCheck
 from bot.sources.sift import Sift
 from bot.watch.alerts import Alerts
-from bot.watch.facts import Facts, status_facts
-from bot.watch.health import Health
-from bot.watch.health import health as judge_health
+from bot.watch.facts import status_facts
 from bot.watch.outside import Outside
 from bot.watch.status import read as read_status
 from bot.watch.telling import Teller
-from content_queue.operations import meta, people, sources
+from content_queue.operations import sources
 from content_queue.operations.channels import known_accounts, register_accounts
 from content_queue.operations.looks import LookRules
 from content_queue.operations.pending import WAITS
@@ -53,11 +49,7 @@ from content_queue.store.epoch import EpochFile
 from content_queue.store.schema import upgrade
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
-
     from bot.desk.telegram.opening import Chat
-    from bot.desk.web.parts import DeskParts
-    from bot.desk.web.server import Server
 
 CrashPoint = Callable[[str], None]
 
@@ -138,6 +130,7 @@ class Assembled:
 
     worker: Worker
     parts: Parts
+    pictures: PicturesAhead
     close: Callable[[], Awaitable[None]]
     chat: Callable[[], Awaitable[None]] | None = None  # listens to moderators until it is cancelled
 
@@ -186,6 +179,7 @@ def assemble(
     late = LateReceipts()
     served = given.channels if serve is None else {name: given.channels[name] for name in serve}
     http, public = http_client(given), HttpClient(user_agent=_user_agent(given))
+    ahead = PicturesAhead(opened, clock, styles(given), PictureMaker(http))
     cage = Cage()
     of_file = {name: _intake(source) for name, source in given.sources.items()}
     learn = partial(intakes, of_file) if poll else None
@@ -208,7 +202,7 @@ def assemble(
         crashpoint=crashpoint,
         presence=opened.still_there,
         epoch=None if opened.several else EpochFile(opened.path),
-        make_picture=PictureMaker(http),
+        make_picture=ahead.make,
         links=Links(opened, clock, LinkCheck(public, clock.now), _unchecked(given)),
         alerts=_alerts(given, opened, told, lambda: worker.database),
         may_lead=serve is None and poll,
@@ -221,7 +215,7 @@ def assemble(
         await http.close()
         await public.close()
 
-    return Assembled(worker, parts, close, chat.listen if chat is not None else None)
+    return Assembled(worker, parts, ahead, close, chat.listen if chat is not None else None)
 
 
 def _tellers(given: Settings, chat: Chat | None) -> list[Teller]:
@@ -258,92 +252,8 @@ def _alerts(given: Settings, opened: Store, tellers: Sequence[Teller], database:
     )
 
 
-class DeskDoor:
-    """The web desk at its address; what stands behind it may change, the address and the token do not."""
-
-    def __init__(self, opened: Store, clock: Clock) -> None:
-        self._opened = opened
-        self._clock = clock
-        self._token = Secret(token_urlsafe(24), "made at this start")
-        self._app: ASGIApp | None = None
-        self._server: Server | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request with what stands behind the door now."""
-        if self._app is not None:
-            await self._app(scope, receive, send)
-
-    def show(self, given: Settings, worker: Worker) -> None:
-        """Put the desk of this configuration and worker behind the door."""
-        from bot.desk.web.app import create_app
-
-        self._app = create_app(_desk_parts(given, self._opened, self._clock, worker, self._token))
-
-    async def open(self, given: Settings) -> str:
-        """Serve, and return the address with the start-up token.
-
-        The token stands in it only where it opens something: nobody has come in by an invitation, and nobody
-        elsewhere could listen. Raises OSError where the configured address cannot be listened on.
-        """
-        from bot.desk.address import PLACE
-        from bot.desk.web.reached import is_exposed
-        from bot.desk.web.server import serve
-
-        self._server = await serve(self, given.desk.host, given.desk.port)
-        place = self._server.url
-        self._opened.tell(meta.write, PLACE, place)
-        inhabited = await asyncio.wrap_future(self._opened.ask(people.anyone))
-        hidden = inhabited or is_exposed(given.desk.host, given.desk.public_url)
-        return place if hidden else f"{place}/?token={self._token.reveal()}"
-
-    async def close(self) -> None:
-        """Stop serving; requests in flight get a moment."""
-        if self._server is not None:
-            await self._server.stop()
-
-
-def _desk_parts(given: Settings, opened: Store, clock: Clock, worker: Worker, token: Secret) -> DeskParts:
-    from bot.desk.web.parts import DeskParts
-    from bot.desk.web.reached import reached
-    from bot.sources.story import StoryFinder
-
-    facts = status_facts(given, opened, lambda: worker.database)
-    return DeskParts(
-        store=opened,
-        desk=desk(given),
-        now=clock.now,
-        status=lambda tx, now: read_status(tx, now, facts(tx)),
-        health=partial(_health, opened, clock, worker, facts),
-        token=token,
-        reached=reached(given.desk.host, given.desk.public_url, given.desk.proxies),
-        zone=given.bot.timezone,
-        language=given.bot.language,
-        version=_version(),
-        forecast=lambda tx, now, until: foreseen(tx, planning_rules(given).values(), now, until),
-        soonest=lambda tx, ready, until: soonest(tx, planning_rules(given).values(), ready, until),
-        empty=partial(empty, planning_rules(given).values()),
-        find_story=StoryFinder(
-            partial(http_client, given), sorted(("fr", "en"), key=given.bot.language.__ne__)
-        ),
-        changed=worker.take_up,
-        contact=given.fetch.contact,
-    )
-
-
-async def _health(
-    opened: Store, clock: Clock, worker: Worker, facts: Callable[[Transaction], Facts]
-) -> Health:
-    since = None if worker.stepped is None else clock.since_start() - worker.stepped
-    if worker.database:
-        return judge_health(None, since, worker.database)
-    try:
-        status = await asyncio.wrap_future(opened.ask(lambda tx: read_status(tx, clock.now(), facts(tx))))
-    except Exception as error:  # noqa: BLE001  whatever the database does, the answer is "not ready"
-        return judge_health(None, since, type(error).__name__)
-    return judge_health(status, since)
-
-
-def _version() -> str:
+def version() -> str:
+    """Return the release that runs."""
     return metadata.version("technopolys-bot")
 
 
@@ -377,7 +287,7 @@ def _lane(channel: ChannelSettings, connected: Channel, style: Style, rules: Rul
 
 def _user_agent(given: Settings) -> str:
     contact = f"; {given.fetch.contact}" if given.fetch.contact else ""
-    return f"technopolys-bot/{_version()} (+feed reader{contact})"
+    return f"technopolys-bot/{version()} (+feed reader{contact})"
 
 
 def _channel(channel: ChannelSettings, clock: Clock, late: LateReceipt, backing: Backing | None) -> Channel:

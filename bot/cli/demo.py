@@ -78,6 +78,7 @@ async def _run(stopped: Stop, speed: int, level: int) -> None:
     from bot import assemble
     from bot.cli.run import begin
     from bot.clock import FastClock
+    from bot.desk_door import DeskDoor
     from bot.runtime.clockwork import drive
     from bot.watch.logging import set_up
 
@@ -95,8 +96,8 @@ async def _run(stopped: Stop, speed: int, level: int) -> None:
         opened.push_async_callback(made.close)
         await begin(made.worker)
         opened.push_async_callback(made.worker.stop, STOP_WITHIN)
-        desk = assemble.DeskDoor(store, clock)
-        desk.show(settings, made.worker)
+        desk = DeskDoor(store, clock)
+        desk.show(settings, made)
         address = await desk.open(settings)
         opened.push_async_callback(desk.close)
         _tell(address, sandbox.url)

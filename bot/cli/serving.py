@@ -19,9 +19,10 @@ from bot.lean import keep_giving_back
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.assemble import Assembled, DeskDoor
+    from bot.assemble import Assembled
     from bot.cli.stopping import Stop
     from bot.clock import Clock
+    from bot.desk_door import DeskDoor
     from bot.settings import Settings
     from content_queue.store.database import Store
 
@@ -50,7 +51,7 @@ async def serve(settings: Settings, store: Store, clock: Clock, stopped: Stop, *
             if fresh is not None:
                 served = await _take_over(served, fresh, store, clock)
                 if door is not None:
-                    door.show(fresh, served.made.worker)
+                    door.show(fresh, served.made)
         if door is not None:
             await door.close()
     finally:
@@ -177,11 +178,11 @@ def _on_hangup() -> asyncio.Event:
 
 
 async def _open_desk(served: _Served, store: Store, clock: Clock) -> DeskDoor:
-    from bot import assemble
     from bot.desk.web.reached import is_exposed
+    from bot.desk_door import DeskDoor
 
-    door = assemble.DeskDoor(store, clock)
-    await asyncio.to_thread(door.show, served.settings, served.made.worker)  # half a second of loading
+    door = DeskDoor(store, clock)
+    await asyncio.to_thread(door.show, served.settings, served.made)  # half a second of loading
     address = await door.open(served.settings)
     if is_exposed(served.settings.desk.host, served.settings.desk.public_url):
         complain(EXPOSED)

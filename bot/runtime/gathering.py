@@ -11,6 +11,7 @@ from datetime import datetime
 
 import structlog
 
+from bot.compose.render import Style
 from bot.message import PictureLimits
 from bot.runtime.parts import Parts
 from content_queue.item import Picture
@@ -39,7 +40,7 @@ class _Asked:
 
     @property
     def made_for(self) -> str:
-        return f"{self.limits.maximum} {self.limits.side}"
+        return made_for(self.limits)
 
 
 async def gather(parts: Parts, wanted: list[Wanted], now: datetime) -> bool:
@@ -85,11 +86,20 @@ def _give_up(tx: Transaction, now: datetime, wanted: Wanted, asked: _Asked) -> N
     pictures.give_up(tx, now, wanted, source, pictures.trouble(tx, source, asked.made_for))
 
 
-def _asked(parts: Parts, wanted: Wanted, picture: Picture) -> _Asked | None:
-    style = parts.styles.get(wanted.message.channel)
+def made_for(limits: PictureLimits) -> str:
+    """Return the bounds as the pictures that were made within them go by."""
+    return f"{limits.maximum} {limits.side}"
+
+
+def limits_for(style: Style | None, picture: Picture) -> PictureLimits | None:
+    """Return the bounds of a picture in a channel's messages, None where it shows none."""
     if style is None:
         return None
-    limits = style.limits.card if picture.card else style.limits.picture
+    return style.limits.card if picture.card else style.limits.picture
+
+
+def _asked(parts: Parts, wanted: Wanted, picture: Picture) -> _Asked | None:
+    limits = limits_for(parts.styles.get(wanted.message.channel), picture)
     return None if limits is None else _Asked(picture, limits)
 
 

@@ -29,6 +29,7 @@ from bot.runtime.polling import SOURCE, Polling
 from bot.runtime.recents import Recents
 from bot.runtime.tasks import Tasks
 from bot.runtime.tenure import tenure
+from bot.runtime.tidying import Tidying
 from bot.runtime.wall import Wall
 from content_queue.item import Post
 from content_queue.operations import (
@@ -83,6 +84,7 @@ class Worker:
         self._epoch = ""
         self._recents = Recents(parts)
         self._consents = Consents(parts)
+        self._tidying = Tidying(parts)
         self._wall = Wall(parts, self._reckon_anew)
 
     async def start(self, holder: str) -> None:
@@ -138,6 +140,8 @@ class Worker:
         await self._begin_gathering(now)
         self._begin_looking_ahead(now)
         self._begin_comparing(now)
+        if self._tidying.due(now):
+            self._tasks.begin("tidying", self._tidying.tidy())
 
     async def settled(self) -> None:
         """Wait until nothing that was begun is still under way."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from content_queue.item import Reason, Scope
-from content_queue.lifecycle import SENDABLE_ITEM, PostEvent, before
+from content_queue.lifecycle import SENDABLE_ITEM, UNDECIDED, PostEvent, before
 from content_queue.operations import holds
 from content_queue.operations.history import note
 from content_queue.operations.rows import item_by_id, message_from
@@ -34,7 +34,6 @@ AGAIN = timedelta(minutes=2)
 KEPT_FOR = timedelta(days=90)
 """How long a picture is kept that no message shows any more."""
 NO_PICTURE = "its picture cannot be had: %s; correct the item, or leave the picture out"
-
 _MISSING = (
     sa.select(t.message, t.item.c.by_rule)
     .join(t.item, (t.item.c.id == t.message.c.item) & (t.item.c.revision == t.message.c.revision))
@@ -140,6 +139,35 @@ def read(tx: Connection, digest: str) -> Stored | None:
     """Return the bytes of a picture, or None where it is not kept."""
     row = tx.execute(sa.select(t.picture).where(t.picture.c.digest == digest)).first()
     return None if row is None else Stored(row.digest, row.kind, row.width, row.height, row.content)
+
+
+def unused(tx: Connection, now: datetime) -> list[str]:
+    """Return the digests of pictures that nothing has shown for :data:`KEPT_FOR`, nor will show."""
+    old = sa.select(t.picture.c.digest).where(t.picture.c.created_at < now - KEPT_FOR)
+    needed = _needed(tx, now)
+    return [digest for digest in tx.execute(old).scalars() if digest not in needed]
+
+
+def forget(tx: Connection, now: datetime, digests: Sequence[str]) -> None:
+    """Let go of these pictures' bytes, but for those that are needed by now."""
+    gone = sorted(set(digests) - _needed(tx, now))
+    tx.execute(sa.delete(t.picture_source).where(t.picture_source.c.digest.in_(gone)))
+    tx.execute(sa.delete(t.picture).where(t.picture.c.digest.in_(gone)))
+
+
+def _needed(tx: Connection, now: datetime) -> set[str]:
+    """Return the digests in messages that wait or may go out again, or that went out not long ago."""
+    of_message = t.post.c.message == t.message.c.id
+    lately = sa.exists().where(of_message, t.post.c.due_at >= now - KEPT_FOR)
+    open_one = sa.exists().where(of_message, t.post.c.state.in_(UNDECIDED))
+    to_come = sa.and_(
+        t.item.c.state == SENDABLE_ITEM.value,
+        t.item.c.revision == t.message.c.revision,
+        sa.or_(t.item.c.evergreen, ~sa.exists().where(of_message)),
+    )
+    shown = sa.select(t.message.c.pictures).join(t.item, t.item.c.id == t.message.c.item)
+    rows = tx.execute(shown.where(sa.or_(lately, open_one, to_come))).scalars()
+    return {str(picture["digest"]) for row in rows for picture in row}
 
 
 def _made(source: str, made_for: str) -> sa.Select[tuple[object, ...]]:

@@ -102,13 +102,19 @@ def cards(tx: Transaction, desk: Desk, items: Sequence[Item]) -> list[Card]:
 def card(tx: Transaction, desk: Desk, number: int) -> Card:
     """Return an item with its messages: stored once approved, else as they would be."""
     shown = operations.show(tx, desk, number)
-    return card_of(desk, shown, sides.only_in(tx, shown.item))
+    return card_of(desk, shown, sides.only_in(tx, shown.item), f"/items/{item_name(number)}/pictures")
 
 
-def card_of(desk: Desk, shown: Shown, only: str = "") -> Card:
-    """Return what is shown of an item as a card; ``only`` is the one language that it is for, if so said."""
+def card_of(desk: Desk, shown: Shown, only: str = "", pictured: str = "") -> Card:
+    """Return what is shown of an item as a card; ``only`` is the one language that it is for, if so said.
+
+    ``pictured`` is the address below which its pictures are made for whoever looks.
+    """
     item = shown.item
-    faces = tuple(face(message, desk.styles.get(message.channel)) for message in shown.messages)
+    faces = tuple(
+        face(message, desk.styles.get(message.channel), pictured and f"{pictured}/{number}")
+        for number, message in enumerate(shown.messages)
+    )
     return Card(
         item=item,
         sides=_sides(item, faces, _spoken(desk, item), only),

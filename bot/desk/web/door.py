@@ -220,5 +220,6 @@ def _environment(parts: DeskParts) -> Environment:
     made.filters |= {"item_name": item_name, "post_name": post_name, "host": host, "web": is_web}
     made.globals["target_name"] = target_name
     made.globals["many"] = MANY
+    made.globals["shows_ahead"] = parts.picture is not None
     made.globals |= {"channels": tuple(parts.desk.styles.values()), "languages": LANGUAGES}
     return made

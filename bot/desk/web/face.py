@@ -27,7 +27,8 @@ class Face:
 
     ``wording`` is the number of a further wording, "2" for the first of those, "" for the item's own words;
     ``way`` is "link" or "plain" where the rule for links may choose between both, "news" where a page of ours
-    stands for a link that the network does not show, else "".
+    stands for a link that the network does not show, else "". ``pictured`` is where its pictures are made for
+    whoever looks before they go out, "" where nobody asks for that.
     """
 
     seen: Preview
@@ -35,15 +36,16 @@ class Face:
     title: str
     wording: str
     way: str
+    pictured: str = ""
 
 
-def face(message: Message, style: Style | None) -> Face:
+def face(message: Message, style: Style | None, pictured: str = "") -> Face:
     """Return how a message will look; ``style`` is None for a channel that left the file."""
     seen = preview(message, style.limits if style else None)
     plain = seen.text == message.text  # no markup, or none used
     runs = tuple(_plain_runs(message) if plain else _marked_up(message.text))
     wording, way = _variant(message.variant)
-    return Face(seen, runs, message.title, wording, way)
+    return Face(seen, runs, message.title, wording, way, pictured)
 
 
 def _plain_runs(message: Message) -> Iterator[Run]:

@@ -15,7 +15,8 @@ from bot.secret import Secret
 from bot.sources.story import Story
 from bot.watch.health import Health
 from bot.watch.status import Status
-from content_queue.item import Message, Reason
+from content_queue.item import Message, Picture, Reason
+from content_queue.operations.pictures import Stored
 from content_queue.store.database import Store, Transaction
 
 
@@ -59,6 +60,10 @@ Soonest = Callable[[Transaction, datetime, datetime], Mapping[str, datetime]]
 """Called with the transaction, from when and until when: the first free time of each channel that has one."""
 
 
+ShowPicture = Callable[[Picture, str], Awaitable[Stored | None]]
+"""Called with a picture and a channel: returns it as it would look there, None where it cannot be had."""
+
+
 class Empty(Protocol):
     """Finds the slots that nothing stands in."""
 
@@ -79,7 +84,8 @@ class DeskParts:
 
     ``token`` opens the desk while nobody has come in by an invitation. ``reached`` tells how requests come
     in. ``health`` judges for ``/healthz`` and ``/readyz``; ``language`` is for those who chose none.
-    ``find_story`` reads the page at an address that somebody gives.
+    ``find_story`` reads the page at an address that somebody gives; ``picture`` makes the pictures of
+    messages that nobody has approved yet.
     ``changed`` is called after every act, so that the worker beside the desk takes it up at once.
     ``patience`` is how long a form may take to arrive.
     """
@@ -96,6 +102,7 @@ class DeskParts:
     version: str = ""
     forecast: Forecast | None = None
     find_story: FindStory | None = None
+    picture: ShowPicture | None = None
     soonest: Soonest | None = None
     empty: Empty | None = None
     changed: Callable[[], None] = tell_nobody

@@ -110,7 +110,7 @@ def test_what_the_queue_refuses_is_told_with_its_line_and_nothing_comes_in(bot: 
 @pytest.mark.parametrize(
     ("name", "text", "line"),
     [
-        ("items.txt", "", "items.txt: a file of items ends in .yaml or .csv"),
+        ("items.odt", "", "items.odt: a file of items ends in .yaml or .csv"),
         (
             "items.yaml",
             "title: Une\n",
