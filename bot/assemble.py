@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,15 +35,17 @@ from bot.settings import ChannelSettings, OnLocked, Settings, SourceSettings, lo
 from bot.sources.cage import Cage
 from bot.sources.link_check import LinkCheck
 from bot.sources.sift import Sift
+from bot.sources.story import StoryFinder
 from bot.watch.alerts import Alerts
 from bot.watch.facts import status_facts
 from bot.watch.outside import Outside
 from bot.watch.status import read as read_status
 from bot.watch.telling import Teller
-from content_queue.operations import sources
+from content_queue.operations import pictures, sources
 from content_queue.operations.channels import known_accounts, register_accounts
 from content_queue.operations.looks import LookRules
 from content_queue.operations.pending import WAITS
+from content_queue.operations.pictures import Stored
 from content_queue.planner import Rules
 from content_queue.store.database import Place, ServerAddress, Store, Transaction
 from content_queue.store.epoch import EpochFile
@@ -135,6 +138,14 @@ class Assembled:
     chat: Callable[[], Awaitable[None]] | None = None  # listens to moderators until it is cancelled
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What the moderators' chat stands beside: the way out, and a worker that is made after it."""
+
+    http: HttpClient
+    worker: Callable[[], Worker]
+
+
 def lanes(given: Settings, connected: Mapping[str, Channel]) -> dict[str, Lane]:
     """Return each channel with its rules."""
     spoken = styles(given)
@@ -179,13 +190,13 @@ def assemble(
     late = LateReceipts()
     served = given.channels if serve is None else {name: given.channels[name] for name in serve}
     http, public = http_client(given), HttpClient(user_agent=_user_agent(given))
-    ahead = PicturesAhead(opened, clock, styles(given), PictureMaker(http))
+    ahead = PicturesAhead(opened, clock, styles(given), PictureMaker(http, partial(_kept_picture, opened)))
     cage = Cage()
     of_file = {name: _intake(source) for name, source in given.sources.items()}
     learn = partial(intakes, of_file) if poll else None
     with opened.read() as tx:
         known = {} if learn is None else learn(tx)
-    chat = _chat(given, opened, clock, lambda: worker)
+    chat = _chat(given, opened, clock, ahead, _Beside(http, lambda: worker))
     told = _tellers(given, chat) if tellers is None else tellers
     parts = Parts(
         name=token_hex(8),
@@ -218,28 +229,35 @@ def assemble(
     return Assembled(worker, parts, ahead, close, chat.listen if chat is not None else None)
 
 
+async def _kept_picture(opened: Store, digest: str) -> Stored | None:
+    return await asyncio.wrap_future(opened.ask(pictures.read, digest))
+
+
 def _tellers(given: Settings, chat: Chat | None) -> list[Teller]:
     urls = given.bot.alerts_url
     made: list[Teller] = [] if urls is None else [Outside(urls)]
     return made if chat is None else [*made, chat.teller]
 
 
-def _chat(given: Settings, opened: Store, clock: Clock, worker: Callable[[], Worker]) -> Chat | None:
+def _chat(given: Settings, opened: Store, clock: Clock, ahead: PicturesAhead, beside: _Beside) -> Chat | None:
     """Return the moderators' chat; None without a token."""
     if given.desk.telegram is None or given.desk.telegram_token is None:
         return None
-    from bot.desk.telegram.opening import opened_chat
+    from bot.desk.telegram.opening import ChatNeeds, opened_chat
 
-    facts = status_facts(given, opened, lambda: worker().database)
-    return opened_chat(
-        given,
-        desk(given),
+    facts = status_facts(given, opened, lambda: beside.worker().database)
+    needs = ChatNeeds(
+        desk=desk(given),
         status=lambda tx, now: read_status(tx, now, facts(tx)),
         store=opened,
         now=clock.now,
-        changed=lambda: worker().take_up(),
-        leads=lambda: worker().leads,
+        changed=lambda: beside.worker().take_up(),
+        leads=lambda: beside.worker().leads,
+        picture=ahead,
+        http=beside.http,
+        find_story=story_finder(given),
     )
+    return opened_chat(given, needs)
 
 
 def _alerts(given: Settings, opened: Store, tellers: Sequence[Teller], database: Callable[[], str]) -> Alerts:
@@ -250,6 +268,11 @@ def _alerts(given: Settings, opened: Store, tellers: Sequence[Teller], database:
         language=partial(words_in, given.bot.language, given.bot.timezone),
         desk=given.desk.public_url,
     )
+
+
+def story_finder(given: Settings) -> StoryFinder:
+    """Return what reads a page for a person who waits, in the bot's language first."""
+    return StoryFinder(partial(http_client, given), sorted(("fr", "en"), key=given.bot.language.__ne__))
 
 
 def version() -> str:

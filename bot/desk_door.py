@@ -8,7 +8,7 @@ from functools import partial
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
-from bot.assemble import Assembled, desk, http_client, planning_rules, version
+from bot.assemble import Assembled, desk, planning_rules, story_finder, version
 from bot.clock import Clock
 from bot.runtime.planning import empty, foreseen, soonest
 from bot.runtime.worker import Worker
@@ -75,7 +75,6 @@ class DeskDoor:
 def _desk_parts(given: Settings, opened: Store, clock: Clock, made: Assembled, token: Secret) -> DeskParts:
     from bot.desk.web.parts import DeskParts
     from bot.desk.web.reached import reached
-    from bot.sources.story import StoryFinder
 
     worker = made.worker
     facts = status_facts(given, opened, lambda: worker.database)
@@ -93,9 +92,7 @@ def _desk_parts(given: Settings, opened: Store, clock: Clock, made: Assembled, t
         forecast=lambda tx, now, until: foreseen(tx, planning_rules(given).values(), now, until),
         soonest=lambda tx, ready, until: soonest(tx, planning_rules(given).values(), ready, until),
         empty=partial(empty, planning_rules(given).values()),
-        find_story=StoryFinder(
-            partial(http_client, given), sorted(("fr", "en"), key=given.bot.language.__ne__)
-        ),
+        find_story=story_finder(given),
         changed=worker.take_up,
         contact=given.fetch.contact,
         picture=made.pictures,

@@ -58,8 +58,14 @@ def bot_over(token: Secret, api: str, asking: HTTPXRequest, hearing: HTTPXReques
     """Return the library's bot; ``hearing`` carries getUpdates, ``asking`` the rest."""
     from telegram import Bot
 
-    where = f"{api.rstrip('/') or API}/bot"
-    return Bot(token.reveal(), base_url=where, request=asking, get_updates_request=hearing)
+    where = api.rstrip("/") or API
+    return Bot(
+        token.reveal(),
+        base_url=f"{where}/bot",
+        base_file_url=f"{where}/file/bot",
+        request=asking,
+        get_updates_request=hearing,
+    )
 
 
 def parameters(answer: AnswerError) -> Mapping[str, object]:

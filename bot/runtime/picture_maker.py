@@ -1,8 +1,9 @@
-"""Makes the picture at an address: fetched through the guarded door, read from a file, or drawn."""
+"""Makes the picture of a source: fetched through the guarded door, read from a file, brought, or drawn."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
@@ -14,7 +15,7 @@ from bot.compose.picture_cage import MAX_READ, BadPicture, Bounds, cleaned
 from bot.http_client import FetchError, HttpClient
 from bot.message import PictureLimits
 from bot.runtime.gathering import NoPicture
-from content_queue.operations.pictures import Stored
+from content_queue.operations.pictures import KEPT, Stored
 
 _ACCEPT = {"Accept": "image/jpeg, image/png, image/webp, image/gif;q=0.8"}
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED})
@@ -25,17 +26,24 @@ class PictureMaker:
     """Makes pictures; what a stranger wrote is decoded in a process of its own."""
 
     http: HttpClient
+    kept: Callable[[str], Awaitable[Stored | None]]
+    """Returns a picture that a person brought, by its digest."""
 
     async def __call__(self, source: str, limits: PictureLimits) -> Stored:
         """Return the picture at ``source`` within ``limits``; raises :class:`NoPicture`."""
+        if source.startswith(KEPT):
+            return await self._brought(source, limits)
         raw = await self._raw(source)
         if is_card(source) and (ready := _as_it_is(source, raw, limits)):
             return ready
-        try:
-            made = await cleaned(raw, Bounds(max_side=limits.side, max_bytes=limits.maximum))
-        except BadPicture as error:
-            raise NoPicture(str(error), final=True) from None
-        return Stored(made.digest, made.media_type, made.width, made.height, made.data)
+        return await _within(raw, limits)
+
+    async def _brought(self, source: str, limits: PictureLimits) -> Stored:
+        stored = await self.kept(source.removeprefix(KEPT))
+        if stored is None:
+            raise NoPicture("it is not kept any more: bring it again", final=True)
+        fits = len(stored.content) <= limits.maximum and max(stored.width, stored.height) <= limits.side
+        return stored if fits and stored.kind in limits.kinds else await _within(stored.content, limits)
 
     async def _raw(self, source: str) -> bytes:
         if is_card(source):
@@ -52,6 +60,14 @@ class PictureMaker:
         if answer.status != HTTPStatus.OK:
             raise NoPicture(f"its address answered {answer.status}", final=answer.status in _GONE)
         return answer.body
+
+
+async def _within(raw: bytes, limits: PictureLimits) -> Stored:
+    try:
+        made = await cleaned(raw, Bounds(max_side=limits.side, max_bytes=limits.maximum))
+    except BadPicture as error:
+        raise NoPicture(str(error), final=True) from None
+    return Stored(made.digest, made.media_type, made.width, made.height, made.data)
 
 
 def _as_it_is(source: str, png: bytes, limits: PictureLimits) -> Stored | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from content_queue.item import Reason, Scope
-from content_queue.lifecycle import SENDABLE_ITEM, UNDECIDED, PostEvent, before
+from content_queue.lifecycle import PENDING_ITEM, SENDABLE_ITEM, UNDECIDED, PostEvent, before
 from content_queue.operations import holds
 from content_queue.operations.history import note
 from content_queue.operations.rows import item_by_id, message_from
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from content_queue.item import Message, Picture
 
+KEPT = "kept:"
+"""So begins the source of a picture that a person brought: its digest follows."""
 GATHERER = "pictures"
 TRIES = 3
 AGAIN = timedelta(minutes=2)
@@ -89,6 +91,13 @@ def keep(tx: Connection, now: datetime, source: str, made_for: str, picture: Sto
     if tx.execute(sa.select(t.picture.c.digest).where(t.picture.c.digest == picture.digest)).first() is None:
         tx.execute(sa.insert(t.picture), {**asdict(picture), "created_at": now})
     _note(tx, source, made_for, digest=picture.digest, error="", again_at=None)
+
+
+def put(tx: Connection, now: datetime, picture: Stored) -> str:
+    """Keep a picture that a person brought, and return the source that it goes by."""
+    source = f"{KEPT}{picture.digest}"
+    keep(tx, now, source, "", picture)
+    return source
 
 
 def failed(tx: Connection, now: datetime, source: str, made_for: str, why: str, *, final: bool) -> bool:
@@ -167,7 +176,15 @@ def _needed(tx: Connection, now: datetime) -> set[str]:
     )
     shown = sa.select(t.message.c.pictures).join(t.item, t.item.c.id == t.message.c.item)
     rows = tx.execute(shown.where(sa.or_(lately, open_one, to_come))).scalars()
-    return {str(picture["digest"]) for row in rows for picture in row}
+    return {str(picture["digest"]) for row in rows for picture in row} | _brought(tx)
+
+
+def _brought(tx: Connection) -> set[str]:
+    """Return the digests of what people brought for items that may still go out, or go out again."""
+    there = (t.item.c.id == t.version.c.item) & (t.item.c.revision == t.version.c.revision)
+    open_ones = sa.or_(t.item.c.state == PENDING_ITEM.value, t.item.c.evergreen)
+    sources = sa.select(t.version.c.image).join(t.item, there).where(t.version.c.image.startswith(KEPT))
+    return {source.removeprefix(KEPT) for source in tx.execute(sources.where(open_ones)).scalars()}
 
 
 def _made(source: str, made_for: str) -> sa.Select[tuple[object, ...]]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.desk.keys import fresh_key
 from bot.desk.operations import Desk
+from bot.desk.pictures import ShowPicture
 from bot.desk.telegram.talk import Answer, Button, Heard, Say, escaped
 from bot.desk.words.language import Words
 from bot.watch.status import Status
@@ -22,7 +23,8 @@ class ChatParts:
     """What the door is made of.
 
     ``group`` is the moderators' group; ``known`` are further chats that the bot has a reason to be in, by
-    number or "@name". ``words`` loads a language, ``language`` is for those who chose none.
+    number or "@name". ``words`` loads a language, ``language`` is for those who chose none. ``picture``
+    makes the pictures of messages that nobody has approved yet.
     """
 
     group: int
@@ -32,6 +34,7 @@ class ChatParts:
     zone: ZoneInfo
     language: str = "fr"
     known: frozenset[int | str] = frozenset()
+    picture: ShowPicture | None = None
 
 
 @dataclass(frozen=True, slots=True)

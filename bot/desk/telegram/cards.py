@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from hashlib import sha256
 
 from bot.compose.preview import Preview, preview
@@ -10,7 +11,7 @@ from bot.desk import operations
 from bot.desk.operations import Shown
 from bot.desk.telegram.asking import Asking
 from bot.desk.telegram.talk import Button, Say, escaped, quoted, says
-from content_queue.item import Item, item_name
+from content_queue.item import Item, Picture, item_name
 from content_queue.lifecycle import ItemEvent, before
 from content_queue.operations import overview, pending
 from content_queue.operations.resuming import Letting
@@ -18,6 +19,7 @@ from content_queue.people import Action, may
 
 MOST = 10
 """So many items in one list."""
+MOST_PICTURES = 4
 LABEL = 40
 """So many characters of a title on a button."""
 
@@ -36,7 +38,30 @@ def waiting(asking: Asking) -> tuple[Say, ...]:
 def card(asking: Asking, number: int) -> tuple[Say, ...]:
     """Show an item as it will look on each channel; its buttons approve exactly that."""
     shown = operations.show(asking.tx, asking.parts.desk, number)
-    return says(_blocks(asking, shown), _rows(asking, shown))
+    first, *further = says(_blocks(asking, shown), _rows(asking, shown, ()))
+    return (replace(first, pictures=_pictures(shown)), *further)
+
+
+def choice(asking: Asking, number: int, chosen: Collection[str]) -> tuple[Say, ...]:
+    """Show an item as it will look on the chosen channels, with a button for each that it could go to."""
+    everywhere = operations.show(asking.tx, asking.parts.desk, number)
+    shown = operations.show(asking.tx, asking.parts.desk, number, chosen)
+    rows = [*_rows(asking, shown, chosen), *_toggles(asking, everywhere, chosen)]
+    return says(_blocks(asking, shown), rows)
+
+
+def channels_of(shown: Shown) -> list[str]:
+    """Return the channels that an item has messages for."""
+    return list(dict.fromkeys(message.channel for message in shown.messages))
+
+
+def _pictures(shown: Shown) -> tuple[tuple[Picture, str], ...]:
+    """Return the pictures of an item's messages, each once, as the first channel that has it shows it."""
+    found: dict[tuple[str, str], tuple[Picture, str]] = {}
+    for message in shown.messages:
+        for picture in message.pictures:
+            found.setdefault((picture.source, picture.alt), (picture, message.channel))
+    return tuple(found.values())[:MOST_PICTURES]
 
 
 def judged(item: Item) -> bool:
@@ -98,12 +123,13 @@ def _message(asking: Asking, seen: Preview) -> Iterator[str]:
         yield escaped(f"{where} ({alt})")
 
 
-def _rows(asking: Asking, shown: Shown) -> list[list[Button]]:
+def _rows(asking: Asking, shown: Shown, chosen: Collection[str]) -> list[list[Button]]:
     item, words = shown.item, asking.words
     if judged(item) or not any(may(asking.who, each, item) for each in (Action.APPROVE, Action.REJECT)):
         return []
     name, bound = item_name(item.id), {"revision": item.revision, "shown": shown_digest(shown)}
-    first = [asking.button(words.say("Approve"), "approve", name, **bound)] if shown.messages else []
+    approve = asking.button(words.say("Approve"), "approve", name, detail=" ".join(chosen), **bound)
+    first = [approve] if shown.messages else []
     first.append(asking.button(words.say("Reject"), "reject", name, **bound))
     first.append(asking.button(words.say("Later"), "later", name, **bound))
     edits = [
@@ -116,4 +142,18 @@ def _rows(asking: Asking, shown: Shown) -> list[list[Button]]:
         )
         for version in item.versions
     ]
-    return [first, edits]
+    several = not chosen and len(channels_of(shown)) > 1
+    channels = [[asking.button(words.say("Channels"), "channels", name, **bound)]] if several else []
+    return [first, edits, *channels]
+
+
+def _toggles(asking: Asking, shown: Shown, chosen: Collection[str]) -> Iterator[list[Button]]:
+    """Yield a button for each channel, which takes it in or leaves it out; the last one stays."""
+    if judged(shown.item):
+        return
+    for channel in channels_of(shown):
+        rest = [each for each in channels_of(shown) if (each in chosen) != (each == channel)]
+        mark = "☑" if channel in chosen else "☐"
+        name = item_name(shown.item.id)
+        if rest:
+            yield [asking.button(f"{mark} {channel}", "channels", name, detail=" ".join(rest))]

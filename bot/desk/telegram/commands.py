@@ -13,6 +13,7 @@ from bot.desk.words.catalogue import sentence
 from bot.desk.words.language import Words
 from bot.watch.status import Status
 from bot.watch.trouble import Light
+from content_queue.identity import canonical
 from content_queue.item import Post, Scope, item_name, parse_reference, post_name
 from content_queue.operations import listing
 from content_queue.operations.resuming import letting_go
@@ -51,12 +52,19 @@ def answer(asking: Asking) -> Answer:
     if heard.reply_to and not heard.text.startswith("/"):
         return replies.reply(asking)
     if not heard.text.startswith("/"):
-        return asking.told(help_text(asking.words)) if heard.private else NOTHING
+        return _unasked(asking) if heard.private else NOTHING
     command, _, rest = heard.text[1:].partition(" ")
     known = _COMMANDS.get(command.partition("@")[0].casefold())
     if known is None:
         return asking.told(help_text(asking.words)) if heard.private else NOTHING
     return known(asking, rest.strip())
+
+
+def _unasked(asking: Asking) -> Answer:
+    """Take what somebody forwards to us or shares for a proposal; explain ourselves to anything else."""
+    heard = asking.heard
+    shared = heard.forwarded or heard.photo or any(canonical(word) for word in heard.text.split()[:1])
+    return replies.add(asking, heard.text) if shared else asking.told(help_text(asking.words))
 
 
 def _help(asking: Asking, _rest: str) -> Answer:

@@ -13,7 +13,8 @@ from datetime import datetime
 import structlog
 
 from bot.desk.keys import digest
-from bot.desk.telegram import commands, presses
+from bot.desk.operations import Draft
+from bot.desk.telegram import commands, presses, replies
 from bot.desk.telegram.asking import Asking, ChatParts
 from bot.desk.telegram.talk import NOTHING, Answer, Heard, Say, escaped
 from bot.desk.words.language import Words
@@ -50,6 +51,23 @@ class Ears:
             return self._stranger(heard)
         asking = Asking(tx, now, self.parts, heard, person, self._words(person))
         return presses.press(asking) if heard.query else commands.answer(asking)
+
+    def propose(self, tx: Transaction, now: datetime, heard: Heard, draft: Draft) -> Answer:
+        """Put what was fetched for a proposal into the queue, as whoever proposed it may now."""
+        person = self._speaker(tx, heard)
+        if person is None:
+            return NOTHING
+        return replies.put(Asking(tx, now, self.parts, heard, person, self._words(person)), draft)
+
+    def cannot(self, tx: Transaction, heard: Heard, line: str) -> Answer:
+        """Say why what was proposed could not be fetched."""
+        words = self._words(self._speaker(tx, heard))
+        return Answer((Say(escaped(words.line(line))),))
+
+    def language(self, tx: Transaction, heard: Heard) -> str:
+        """Return the language that somebody writes in, as they chose it at the desk."""
+        person = self._speaker(tx, heard)
+        return (person.language if person else "") or self.parts.language
 
     def refusal(self, tx: Transaction, now: datetime, heard: Heard, error: Exception) -> Answer:
         """Say why what was asked cannot be done; the update is noted as heard all the same."""

@@ -15,9 +15,11 @@ import structlog
 
 from bot.desk.telegram import roundup
 from bot.desk.telegram.commands import MENU
+from bot.desk.telegram.fetching import Fetching
 from bot.desk.telegram.hearing import CANNOT, Ears
-from bot.desk.telegram.talk import Answer, Heard, Say
+from bot.desk.telegram.talk import Answer, Heard, Proposal, Say
 from bot.desk.telegram.wire import Wire, WireError
+from content_queue.item import Picture
 from content_queue.operations import chat, roundups, twins
 from content_queue.store.database import Store, StoreError
 from content_queue.store.locks import BusyError
@@ -42,8 +44,10 @@ class Listening:
         store: Store,
         now: Callable[[], datetime],
         changed: Callable[[], None],
+        fetching: Fetching,
         poll: timedelta = POLL,
     ) -> None:
+        self._fetching = fetching
         self._wire, self._ears, self._store, self._now = wire, ears, store, now
         self._changed, self._poll = changed, poll
         self._offset: int | None = None
@@ -108,9 +112,21 @@ class Listening:
             answer = await asyncio.wrap_future(self._store.tell(self._ears.answer, now, heard))
         except CANNOT as error:
             answer = await asyncio.wrap_future(self._store.tell(self._ears.refusal, now, heard, error))
+        if answer.proposal is not None:
+            answer = await self._proposed(heard, answer.proposal)
         if answer.changed:
             self._changed()
         await self._carry_out(heard, answer)
+
+    async def _proposed(self, heard: Heard, proposal: Proposal) -> Answer:
+        """Fetch what was proposed and put it into the queue; whatever fails is said, and nothing is kept."""
+        store, ears = self._store, self._ears
+        try:
+            language = await asyncio.wrap_future(store.ask(ears.language, heard))
+            draft = await self._fetching.draft(proposal, language)
+            return await asyncio.wrap_future(store.tell(ears.propose, self._now(), heard, draft))
+        except (*CANNOT, WireError) as error:
+            return await asyncio.wrap_future(store.ask(ears.cannot, heard, str(error)))
 
     async def _carry_out(self, heard: Heard, answer: Answer) -> None:
         """Say what is to be said. It is done already, so that a word that is lost changes nothing."""
@@ -128,9 +144,18 @@ class Listening:
 
     async def say(self, chat_number: int, said: Say) -> None:
         """Send a message, and note under which number its buttons stand."""
+        for picture, channel in said.pictures:
+            await self._show(chat_number, picture, channel)
         number = await self._wire.say(chat_number, said)
         if said.digests:
             await asyncio.wrap_future(self._store.tell(chat.bind, said.digests, number))
+
+    async def _show(self, chat_number: int, picture: Picture, channel: str) -> None:
+        """Show a picture as it would go out; the card stands without it where it cannot be had."""
+        make = self._ears.parts.picture
+        stored = await make(picture, channel) if make is not None else None
+        if stored is not None:
+            await self._gently(lambda: self._wire.show(chat_number, stored.content, picture.alt))
 
     async def _gently(self, call: Callable[[], Awaitable[object]]) -> None:
         for last in (False, True):

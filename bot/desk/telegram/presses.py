@@ -43,13 +43,23 @@ def _approve(asking: Asking, found: Handle) -> Answer:
     if stale is not None:
         return stale
     number, words, who = found.number, asking.words, asking.who
-    made = operations.approve(asking.tx, asking.parts.desk, asking.now, who, number, revision=found.revision)
+    made = operations.approve(
+        asking.tx, asking.parts.desk, asking.now, who, number,
+        channels=found.detail.split(), revision=found.revision,
+    )  # fmt: skip
     chat.use_up(asking.tx, found, who)
     said = words.say("%(item)s is approved by %(who)s.", item=found.about, who=asking.name(who.who))
     refused = [escaped(words.line(line)) for line in made.refusals.values()]
     back = asking.button(words.say("Undo"), "undo", found.about)
     toast = words.say("Approved")
     return Answer(says([escaped(said), *refused], [[back]]), toast, close=True, changed=True)
+
+
+def _channels(asking: Asking, found: Handle) -> Answer:
+    """Let somebody choose where an item goes: all of its channels to begin with, then one less or more."""
+    shown = operations.show(asking.tx, asking.parts.desk, found.number)
+    chosen = found.detail.split() or cards.channels_of(shown)
+    return Answer(cards.choice(asking, found.number, chosen), close=True)
 
 
 def _undo(asking: Asking, found: Handle) -> Answer:
@@ -140,7 +150,8 @@ def _settled(asking: Asking, found: Handle, said: str) -> Answer:
 def _stale(asking: Asking, found: Handle) -> Answer | None:
     """Return what is answered where the card does not show what there is now."""
     words, number = asking.words, found.number
-    shown = operations.show(asking.tx, asking.parts.desk, number)
+    chosen = found.detail.split() if found.action == "approve" else ()
+    shown = operations.show(asking.tx, asking.parts.desk, number, chosen)
     if cards.judged(shown.item):
         said = words.say(
             "%(item)s has been judged already: %(state)s.",
@@ -158,6 +169,7 @@ _ACTS: Mapping[str, Callable[[Asking, Handle], Answer]] = MappingProxyType(
     {
         "open": _open,
         "approve": _approve,
+        "channels": _channels,
         "undo": _undo,
         "reject": _reject,
         "later": _later,

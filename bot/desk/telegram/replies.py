@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from bot.desk import operations
 from bot.desk.operations import Draft
+from bot.desk.permission import allow
 from bot.desk.telegram import cards
 from bot.desk.telegram.asking import Asking
-from bot.desk.telegram.talk import NOTHING, Answer, Say, escaped
+from bot.desk.telegram.talk import NOTHING, Answer, Proposal, Say, escaped
 from content_queue.identity import canonical
 from content_queue.item import Kind, Version
 from content_queue.operations import chat
 from content_queue.operations.chat import Handle
 from content_queue.operations.moves import LostRaceError
 from content_queue.operations.rows import item_by_id
+from content_queue.people import Action
 
 QUESTIONS = ("reason", "words")
+_ALT = re.compile(r"alt\s*:(.*)", re.IGNORECASE)
 
 
 def reply(asking: Asking) -> Answer:
@@ -34,16 +38,40 @@ def reply(asking: Asking) -> Answer:
 
 
 def add(asking: Asking, rest: str) -> Answer:
-    """Propose what was typed: an address, then a title, then the summary on further lines."""
-    address, _, further = (
-        rest.partition(" ") if canonical(rest.split(maxsplit=1)[0] if rest else "") else ("", "", rest)
-    )
-    title, _, summary = further.strip().partition("\n")
+    """Propose what was typed, forwarded or replied to: an address, a title, the summary on further lines.
+
+    An address alone has its page read, and a picture has to be fetched: those come back as a draft.
+    """
+    allow(asking.who, Action.ADD)
+    heard = asking.heard
+    proposed = _proposal(rest or heard.quoted, heard.photo)
+    if proposed.photo or (proposed.address and not proposed.title):
+        return Answer(proposal=proposed)
     language = asking.who.language or asking.parts.language
-    version = Version(language, title.strip(), summary.strip(), address)
-    draft = Draft(Kind.ARTICLE if address else Kind.ANNOUNCEMENT, (version,))
+    version = Version(language, proposed.title, proposed.summary, proposed.address)
+    return put(asking, drafted(version))
+
+
+def put(asking: Asking, draft: Draft) -> Answer:
+    """Put a draft into the queue, and show its card."""
     number = operations.add(asking.tx, asking.parts.desk, asking.now, asking.who, draft)
     return Answer(cards.card(asking, number), changed=True)
+
+
+def drafted(*versions: Version) -> Draft:
+    """Return what words make: an article where they lead somewhere, else an announcement."""
+    linked = any(version.url for version in versions)
+    return Draft(Kind.ARTICLE if linked else Kind.ANNOUNCEMENT, versions)
+
+
+def _proposal(text: str, photo: str) -> Proposal:
+    """Read a text: the first address in it, what is on the picture after "alt:", and the words."""
+    lines = [line for line in text.strip().splitlines() if not _ALT.match(line)]
+    alt = next((found[1].strip() for line in text.splitlines() if (found := _ALT.match(line))), "")
+    address = next((word for line in lines for word in line.split() if canonical(word)), "")
+    words = "\n".join(lines).replace(address, "", 1) if address else "\n".join(lines)
+    title, _, summary = words.strip().partition("\n")
+    return Proposal(address, title.strip(), summary.strip(), alt, photo)
 
 
 def _reject(asking: Asking, asked: Handle) -> Answer:

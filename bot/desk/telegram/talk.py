@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from bot.compose.measure import utf16
+from content_queue.item import Picture
 
 LONGEST = 3800
 """UTF-16 units of one message, markup and all; Telegram takes 4096 of the text (Bot API, sendMessage)."""
@@ -18,6 +19,8 @@ class Heard:
 
     ``sender`` is the number of whoever did it, 0 where nobody can be known. ``reply_to`` is the message of
     ours that a text answers; a press has its ``query``, the ``message`` it stands under and its ``data``.
+    ``photo`` is the picture that came along, by Telegram's id of its file, and ``quoted`` the text of the
+    message that is replied to, whose picture counts where none came along. ``forwarded``: others wrote it.
     ``joined`` is set where the bot was put into a chat, ``moved_to`` where a group got another number.
     """
 
@@ -32,6 +35,9 @@ class Heard:
     data: str = field(default="", repr=False)
     joined: bool = False
     moved_to: int = 0
+    photo: str = ""
+    quoted: str = ""
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +51,15 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A message of ours, as Telegram's HTML; ``asks`` are the digests of questions that it asks."""
+    """A message of ours, as Telegram's HTML; ``asks`` are the digests of questions that it asks.
+
+    ``pictures`` are shown before it, each as it would look on a channel.
+    """
 
     html: str
     rows: tuple[tuple[Button, ...], ...] = ()
     asks: tuple[str, ...] = ()
+    pictures: tuple[tuple[Picture, str], ...] = ()
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -58,11 +68,26 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """What somebody proposes that has to be fetched first: the page at ``address``, or a ``photo``'s file.
+
+    Where it has a ``title`` or a photo, the page is not read: those are the words.
+    """
+
+    address: str = ""
+    title: str = ""
+    summary: str = ""
+    alt: str = ""
+    photo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What we do about something heard.
 
     ``toast`` is shown to whoever pressed; ``close`` takes the buttons away where they were pressed;
-    ``leave`` walks out of the chat. ``changed`` says that the queue has changed.
+    ``leave`` walks out of the chat. ``changed`` says that the queue has changed. ``proposal`` is to be
+    fetched, and comes back then.
     """
 
     says: tuple[Say, ...] = ()
@@ -70,6 +95,7 @@ class Answer:
     close: bool = False
     leave: bool = False
     changed: bool = False
+    proposal: Proposal | None = None
 
 
 NOTHING = Answer()

@@ -23,6 +23,8 @@ CONNECT_WITHIN = timedelta(seconds=10)
 ANSWER_WITHIN = timedelta(seconds=20)
 BATCH = 20
 """So many updates are fetched at once: an answer stays small."""
+CAPTION = 1024
+"""Characters beside a picture (Bot API, sendPhoto)."""
 HEARD = ("message", "callback_query", "my_chat_member")
 _CONFLICT, _BAD, _UNKNOWN = 409, 400, 404
 Result = TypeVar("Result")
@@ -79,6 +81,15 @@ class Wire:
         )
         return int(sent.message_id)
 
+    async def show(self, chat: int, picture: bytes, alt: str) -> None:
+        """Send a picture; Telegram shows 1024 characters beside it."""
+        await self._call(lambda: self._bot.send_photo(chat, picture, caption=alt[:CAPTION] or None))
+
+    async def address_of(self, file: str) -> str:
+        """Return where the bytes of a file are. The address holds the token: it is told to nobody."""
+        found = await self._call(lambda: self._bot.get_file(file))
+        return str(found.file_path or "")
+
     async def toast(self, query: str, text: str) -> None:
         """Answer a press; Telegram shows 200 characters."""
         await self._call(lambda: self._bot.answer_callback_query(query, text[:200] or None))
@@ -131,11 +142,26 @@ def heard(update: ptb.Update) -> Heard:
         chat=said.chat.id,
         sender=sender,
         private=said.chat.type == "private",
-        text=said.text or said.caption or "",
+        text=_text(said),
         reply_to=said.reply_to_message.message_id if said.reply_to_message else 0,
         message=said.message_id,
         moved_to=said.migrate_to_chat_id or 0,
+        photo=_photo(said) or (_photo(said.reply_to_message) if said.reply_to_message else ""),
+        quoted=_text(said.reply_to_message) if said.reply_to_message else "",
+        forwarded=said.forward_origin is not None,
     )
+
+
+def _text(said: ptb.Message) -> str:
+    return said.text or said.caption or ""
+
+
+def _photo(said: ptb.Message) -> str:
+    """Return the file of a message's picture, the largest there is of it, or ""."""
+    if said.photo:
+        return str(said.photo[-1].file_id)
+    sent = said.document
+    return str(sent.file_id) if sent and (sent.mime_type or "").startswith("image/") else ""
 
 
 def _press(number: int, query: ptb.CallbackQuery) -> Heard:

@@ -5,26 +5,31 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-from starlette.datastructures import Headers, UploadFile
+from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Message, Receive, Scope
 
 from bot.desk.web.address import is_web
 from bot.desk.web.refusal import RefusalError
+from content_queue.operations.pictures import KEPT
 
 LARGEST = 256 * 1024
 """Bytes."""
 MOST_FIELDS = 200
 TYPE = "application/x-www-form-urlencoded"
 WITH_FILE_TYPE = "multipart/form-data"
-WITH_FILE = frozenset({"/add/file"})
+WITH_SHEET = frozenset({"/add/file"})
+WITH_PICTURE = re.compile(r"/add|/items/[^/]+/edit")
 """Where a file may be sent: everywhere else forms are plain."""
+LARGEST_PICTURE = 20_000_000
+"""Bytes of a form that brings a picture."""
 CSRF = "csrf"
+_BROUGHT = re.compile(rf"{KEPT}[0-9a-f]{{64}}")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -34,6 +39,7 @@ class Form:
 
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     as_sent: Mapping[str, str] = field(default_factory=dict, repr=False)
+    picture: bytes = field(default=b"", repr=False)
 
     def one(self, name: str) -> str:
         """Return a field's first value, trimmed, or ""."""
@@ -61,6 +67,11 @@ class Form:
             raise RefusalError(422, "an address begins with https:// or http://")
         return text
 
+    def source(self, name: str) -> str:
+        """Return a field's picture: a web address, one that somebody brought, or ""."""
+        text = self.one(name)
+        return text if _BROUGHT.fullmatch(text) else self.address(name)
+
     def moment(self, name: str, zone: ZoneInfo) -> datetime | None:
         """Return a field's wall time in ``zone``, None where it is empty; raise RefusalError."""
         text = self.one(name)
@@ -85,15 +96,22 @@ class Form:
 async def read_form(scope: Scope, receive: Receive) -> Form:
     """Read a request's form; raise RefusalError for one that is no form, or too large.
 
-    Of a file, ``NAME.text`` is what stands in it and ``NAME.name`` how it is called.
+    Of a sheet, ``NAME.text`` is what stands in it and ``NAME.name`` how it is called.
     """
     headers = Headers(scope=scope)
     kind = headers.get("content-type", "").split(";")[0].strip().lower()
     if kind == TYPE:
-        return _plain_form(await _body(receive))
-    if kind == WITH_FILE_TYPE and scope["path"] in WITH_FILE:
-        return await _form_with_file(headers, await _body(receive))
+        return _plain_form(await _body(receive, LARGEST))
+    if kind == WITH_FILE_TYPE and scope["path"] in WITH_SHEET:
+        return await _form_with_file(headers, await _body(receive, LARGEST))
+    if kind == WITH_FILE_TYPE and brings_a_picture(scope):
+        return await _form_with_picture(headers, await _body(receive, LARGEST_PICTURE))
     raise RefusalError(415, "only forms are read here")
+
+
+def brings_a_picture(scope: Scope) -> bool:
+    """Say whether a picture may come with the form that is sent here."""
+    return WITH_PICTURE.fullmatch(scope["path"]) is not None
 
 
 def _plain_form(body: bytes) -> Form:
@@ -106,15 +124,29 @@ def _plain_form(body: bytes) -> Form:
 
 
 async def _form_with_file(headers: Headers, body: bytes) -> Form:
-    parser = MultiPartParser(headers, _at_once(body), max_files=1, max_fields=20, max_part_size=LARGEST)
-    try:
-        sent = await parser.parse()
-    except (MultiPartException, KeyError, ValueError):
-        raise RefusalError(400, "this form cannot be read") from None
+    sent = await _parts(headers, body)
     try:
         return _form_of([pair for name, value in sent.multi_items() for pair in await _pairs(name, value)])
     finally:
         await sent.close()
+
+
+async def _form_with_picture(headers: Headers, body: bytes) -> Form:
+    sent = await _parts(headers, body)
+    try:
+        words = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
+        brought = [value for _, value in sent.multi_items() if isinstance(value, UploadFile)]
+        return replace(_form_of(words), picture=b"".join([await each.read() for each in brought]))
+    finally:
+        await sent.close()
+
+
+async def _parts(headers: Headers, body: bytes) -> FormData:
+    parser = MultiPartParser(headers, _at_once(body), max_files=1, max_fields=40, max_part_size=LARGEST)
+    try:
+        return await parser.parse()
+    except (MultiPartException, KeyError, ValueError):
+        raise RefusalError(400, "this form cannot be read") from None
 
 
 async def _pairs(name: str, value: UploadFile | str) -> list[tuple[str, str]]:
@@ -149,14 +181,14 @@ def _form_of(pairs: list[tuple[str, str]]) -> Form:
     return Form(fields, dict(reversed(pairs)))
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive, most: int) -> bytes:
     body = bytearray()
     while True:
         message: Message = await receive()
         if message["type"] == "http.disconnect":
             raise RefusalError(400, "the form did not arrive whole")
         body += message.get("body", b"")
-        if len(body) > LARGEST:
+        if len(body) > most:
             raise RefusalError(413, "this form is too large")
         if not message.get("more_body"):
             return bytes(body)

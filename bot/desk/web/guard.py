@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.desk.api.gate import PREFIX, problem
 from bot.desk.web.cookie import cookie_name, set_session
-from bot.desk.web.form import CSRF, Form, read_form
+from bot.desk.web.form import CSRF, Form, brings_a_picture, read_form
 from bot.desk.web.parts import DeskParts
 from bot.desk.web.refusal import RefusalError
 from bot.desk.web.session import Session, Sessions
@@ -59,6 +59,9 @@ CLOSED = sentence(
 )
 SIGN_IN_FIRST = sentence("Sign in first. Nothing was changed.")
 NOBODY_YET = sentence("Open the desk by the address that the worker printed when it started.")
+
+FOR_A_PICTURE = 6
+"""So many times longer a form may take that brings a picture: a phone's are large, its line is thin."""
 
 Looked = tuple[Session | None, str | None, bool]
 Refuse = Callable[[Scope, int, str], Response]
@@ -169,8 +172,9 @@ class Guard:
         scope.setdefault("state", {})["form"] = form
 
     async def _read_form(self, scope: Scope, receive: Receive) -> Form:
+        patience = self._patience * (FOR_A_PICTURE if brings_a_picture(scope) else 1)
         try:
-            async with asyncio.timeout(self._patience.total_seconds()):
+            async with asyncio.timeout(patience.total_seconds()):
                 return await read_form(scope, receive)
         except TimeoutError:
             raise RefusalError(408, "The form did not arrive in time. Nothing was changed.") from None

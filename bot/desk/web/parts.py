@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from bot.desk.operations import Desk
 from bot.desk.passwords import Passwords
+from bot.desk.pictures import ShowPicture
 from bot.desk.web.reached import Reached
 from bot.secret import Secret
 from bot.sources.story import Story
 from bot.watch.health import Health
 from bot.watch.status import Status
-from content_queue.item import Message, Picture, Reason
-from content_queue.operations.pictures import Stored
+from content_queue.item import Message, Reason
 from content_queue.store.database import Store, Transaction
 
 
@@ -58,10 +58,6 @@ FindStory = Callable[[str], Awaitable[Story]]
 
 Soonest = Callable[[Transaction, datetime, datetime], Mapping[str, datetime]]
 """Called with the transaction, from when and until when: the first free time of each channel that has one."""
-
-
-ShowPicture = Callable[[Picture, str], Awaitable[Stored | None]]
-"""Called with a picture and a channel: returns it as it would look there, None where it cannot be had."""
 
 
 class Empty(Protocol):

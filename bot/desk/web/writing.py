@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from bot.desk import judging, operations
 from bot.desk.operations import Draft
 from bot.desk.permission import allow
+from bot.desk.pictures import bring
 from bot.desk.web.card import card
 from bot.desk.web.door import Door, Values, form_of, session_of
 from bot.desk.web.form import Form
@@ -59,6 +60,7 @@ class _Writing:
     async def add(self, request: Request) -> Response:
         form, parts = form_of(request), self._door.parts
         try:
+            form = await self._with_picture(request, form, Action.ADD)
             draft = _draft(form, self._door)
             now = parts.now()
             number = await self._door.act(
@@ -95,6 +97,10 @@ class _Writing:
         form, number = form_of(request), item_number(ref)
         old = await self._door.ask(item_by_id, number)
         approved = form.one("then") == "approve"
+        try:
+            form = await self._with_picture(request, form, Action.EDIT, old)
+        except RefusalError as error:
+            return await self._edit_again(request, number, form, error)
         return await self._reword(request, form, old, f"/items/{item_name(number)}", approved=approved)
 
     async def side(self, request: Request, ref: str) -> Response:
@@ -111,6 +117,20 @@ class _Writing:
         number, now, alone = item_number(ref), self._door.parts.now(), form_of(request).one("alone") == "yes"
         await self._door.act(request, lambda tx, who: judging.one_language(tx, now, who, number, alone=alone))
         return self._door.done(request, "", f"/pending#{item_name(number)}")
+
+    async def _with_picture(
+        self, request: Request, form: Form, action: Action, item: Item | None = None
+    ) -> Form:
+        """Return the form as if it had named the picture that came with it, which is kept from now on."""
+        session, parts = session_of(request), self._door.parts
+        if not form.picture or session is None:
+            return form
+        await self._door.ask(lambda tx: allow(self._door.sessions.present(tx, session), action, item))
+        try:
+            source = await bring(parts.store, parts.now(), form.picture)
+        except ValueError as error:
+            raise RefusalError(UNPROCESSABLE, str(error)) from None
+        return replace(form, fields={**form.fields, **_shown_everywhere(source)}, picture=b"")
 
     async def _reword(
         self, request: Request, form: Form, old: Item, then: str, *, approved: bool
@@ -189,10 +209,14 @@ def _versions(form: Form, old: Item | None) -> Iterator[Version]:
     for language in dict.fromkeys([*spoken, *LANGUAGES]):
         form.address(f"{language}.url")
         typed = _typed(form, language)
-        image = _picture(old) if old and typed.alt else typed.image
-        known = (old.version(language) if old else None) or Version(language, "", image=image)
+        known = (old.version(language) if old else None) or Version(language, "")
+        beside = _picture(old) if typed.alt else ""  # a language that gets words, and a picture to them
+        image = typed.image or known.image or beside
         if typed.title or typed.summary:
-            yield replace(known, title=typed.title, summary=typed.summary, url=typed.url, alt=typed.alt)
+            yield replace(
+                known, title=typed.title, summary=typed.summary, url=typed.url, image=image,
+                alt=typed.alt if image else "",
+            )  # fmt: skip
 
 
 def _completed(form: Form, item: Item, language: str) -> Form:
@@ -211,6 +235,14 @@ def _picture(item: Item | None) -> str:
     return next((version.image for version in item.versions if version.image), "") if item else ""
 
 
+def _shown_everywhere(source: str) -> dict[str, tuple[str, ...]]:
+    return {
+        f"{language}.{name}": (value,)
+        for language in LANGUAGES
+        for name, value in (("image", source), ("picture", "yes"))
+    }
+
+
 def _proposed(story: Story, address: str) -> Form:
     """Return the form as somebody would have filled it in who copied the page's own words."""
     fields = {
@@ -224,5 +256,5 @@ def _proposed(story: Story, address: str) -> Form:
 
 def _typed(form: Form, language: str) -> Version:
     title, summary, url, alt = (form.one(f"{language}.{name}") for name in _FIELDS)
-    image = form.address(f"{language}.image") if form.one(f"{language}.picture") == "yes" else ""
+    image = form.source(f"{language}.image") if form.one(f"{language}.picture") == "yes" else ""
     return Version(language, title, summary, url, image, alt)

@@ -21,6 +21,8 @@ LINES = (
     "bot/desk/operations.py",
     "bot/desk/passwords.py",
     "bot/desk/permission.py",
+    "bot/desk/pictures.py",
+    "bot/desk/telegram/fetching.py",
     "bot/desk/web/session.py",
     "bot/compose/fit.py",
     "bot/compose/render.py",

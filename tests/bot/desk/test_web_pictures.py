@@ -43,7 +43,8 @@ def client(queue: Queue, studio: Studio) -> Iterator[TestClient]:
 
 
 def test_a_card_shows_each_channel_s_picture_as_it_would_go_out(client: TestClient, studio: Studio) -> None:
-    page = client.get(f"/items/i4?token={TOKEN}").text
+    client.get(f"/?token={TOKEN}")
+    page = client.get("/items/i4").text
     addresses = [part.partition('"')[0] for part in page.split('<img class="shown" src="')[1:]]
     assert addresses
     for address in addresses:

@@ -17,15 +17,20 @@ import sqlalchemy as sa
 from bot.desk import members
 from bot.desk.keys import digest
 from bot.desk.telegram.asking import ChatParts
+from bot.desk.telegram.fetching import Fetching
 from bot.desk.telegram.hearing import Ears
 from bot.desk.telegram.listening import Listening
 from bot.desk.telegram.wire import Wire
 from bot.desk.words.language import words_in
+from bot.http_client import HttpClient
 from bot.secret import Secret
+from bot.sources.story import NoStory, Story
 from bot.watch.facts import Facts
 from bot.watch.status import read
+from content_queue.item import Picture
 from content_queue.lifecycle import ItemState
 from content_queue.operations import chat, people
+from content_queue.operations.pictures import Stored
 from content_queue.operations.rows import item_by_id
 from content_queue.people import Role, local
 from content_queue.store import tables as t
@@ -40,6 +45,26 @@ ELSEWHERE = -1009999999999
 
 
 @dataclass
+class Gallery:
+    """What is elsewhere: pictures as they would look, by their source, and pages by their address."""
+
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    pages: dict[str, Story] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def show(self, picture: Picture, channel: str) -> Stored | None:
+        self.asked.append(channel)
+        content = self.pictures.get(picture.source)
+        return None if content is None else Stored("d", "image/png", 1, 1, content)
+
+    async def find_story(self, address: str) -> Story:
+        self.asked.append(address)
+        if address not in self.pages:
+            raise NoStory(f"{address} does not say what it is called: write its words yourself")
+        return self.pages[address]
+
+
+@dataclass
 class Place:
     """A queue with its people, their chat, and the door between."""
 
@@ -47,6 +72,8 @@ class Place:
     telegram: Telegram
     listening: Listening
     parts: ChatParts
+    fetching: Fetching
+    gallery: Gallery
     changes: list[bool] = field(default_factory=list)
 
     async def hear(self) -> timedelta:
@@ -101,7 +128,7 @@ def queue(home: Path, tmp_path: Path) -> Iterator[Queue]:
     made.store.close()
 
 
-def parts_of(queue: Queue) -> ChatParts:
+def parts_of(queue: Queue, gallery: Gallery) -> ChatParts:
     return ChatParts(
         group=GROUP,
         desk=queue.desk,
@@ -109,17 +136,22 @@ def parts_of(queue: Queue) -> ChatParts:
         words=cache(partial(words_in, zone=ZONE)),
         zone=ZONE,
         known=frozenset({"@lesvagues"}),
+        picture=gallery.show,
     )
 
 
 @pytest.fixture
 async def place(queue: Queue, description: Mapping[str, Any]) -> AsyncIterator[Place]:
     async with telegram(description) as standing:
-        wire, changes = Wire(Secret(TOKEN), standing.url), list[bool]()
+        wire, changes, gallery = Wire(Secret(TOKEN), standing.url), list[bool](), Gallery()
+        http = HttpClient(user_agent="tests", allow_private=("127.0.0.1",))
+        fetching = Fetching(wire, queue.store, lambda: queue.time.now, http, gallery.find_story)
+        parts = parts_of(queue, gallery)
         listening = Listening(
-            wire, Ears(parts_of(queue)), queue.store, lambda: queue.time.now, lambda: changes.append(True),
-            timedelta(0),
+            wire, Ears(parts), queue.store, lambda: queue.time.now, lambda: changes.append(True),
+            fetching, timedelta(0),
         )  # fmt: skip
-        yield Place(queue, standing, listening, parts_of(queue), changes)
+        yield Place(queue, standing, listening, parts, fetching, gallery, changes)
         await wire.close()
+        await http.close()
     assert standing.wrong == []

@@ -9,10 +9,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
 
 from tests.bot.channels import server as s
-from tests.bot.channels.test_telegram_description import complaints
+from tests.bot.channels.test_telegram_description import complaints, sent
 
 GROUP = -1001234567890
 TOKEN = "123456789:canary-canary-canary-canary-canary"
@@ -56,6 +55,8 @@ class Telegram:
     wrong: list[str] = field(default_factory=list)
     offsets: list[str | None] = field(default_factory=list)
     refusals: dict[str, tuple[int, str]] = field(default_factory=dict)
+    shown: list[tuple[int, bytes, str]] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
     url: str = ""
     _update: int = 1000
     _message: int = 0
@@ -72,6 +73,13 @@ class Telegram:
         if reply_to:
             message["reply_to_message"] = {"message_id": reply_to, "date": 1, "chat": chat_of(chat)}
         return self.happens("message", message | more)
+
+    def photo_of(self, name: str) -> list[dict[str, Any]]:
+        """Return a picture in two sizes, the larger last."""
+        sizes = (("small", 90), (name, 1280))
+        return [
+            {"file_id": each, "file_unique_id": each, "width": side, "height": side} for each, side in sizes
+        ]
 
     def presses(self, who: int, message: Message, label: str = "", *, data: str = "", chat: int = 0) -> int:
         """Somebody presses a button; return the update's number."""
@@ -97,7 +105,10 @@ class Telegram:
         method = request.target.rpartition("/")[2]
         self.calls.append(method)
         self.wrong += [f"{method}: {each}" for each in complaints(request, self.description)]
-        given = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
+        given = {name: value for name, value in sent(request).items() if isinstance(value, str)}
+        if method == "sendPhoto":
+            (content,) = (value for value in sent(request).values() if isinstance(value, bytes))
+            self.shown.append((int(given["chat_id"]), content, given.get("caption", "")))
         if method in self.refusals:
             status, words = self.refusals[method]
             return status, {"ok": False, "error_code": status, "description": words}
@@ -124,6 +135,11 @@ class Telegram:
                 found = next(one for one in self.messages if one.id == int(given["message_id"]))
                 found.markup = {}
                 return {"message_id": found.id, "date": 1, "chat": chat_of(found.chat)}
+            case "sendPhoto":
+                return {"message_id": self._number(), "date": 1, "chat": chat_of(int(given["chat_id"]))}
+            case "getFile":
+                name = given["file_id"]
+                return {"file_id": name, "file_unique_id": name, "file_path": f"photos/{name}.jpg"}
             case "leaveChat":
                 self.left.append(int(given["chat_id"]))
         return True
@@ -153,6 +169,11 @@ async def telegram(description: Mapping[str, Any]) -> AsyncIterator[Telegram]:
     made = Telegram(description)
 
     async def behave(request: s.Request, writer: asyncio.StreamWriter) -> None:
+        if request.target.startswith(f"/file/bot{TOKEN}/photos/"):
+            name = request.target.rpartition("/")[2].removesuffix(".jpg")
+            found = made.files.get(name)
+            await s.answering(200 if found else 404, found or b"")(request, writer)
+            return
         status, body = made.answer(request)
         await s.answering_json(status, body)(request, writer)
 

@@ -118,6 +118,7 @@ async def test_t05_a_double_press_is_harmless_by_two_and_after_a_restart(place: 
         place.queue.store,
         lambda: NOW,
         lambda: None,
+        place.fetching,
         timedelta(0),
     )
     place.telegram.presses(ADMIN, card, data=value)
