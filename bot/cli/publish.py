@@ -34,6 +34,9 @@ def publish(
         list[str] | None, typer.Option("--channel", help="Only there; may be repeated.")
     ] = None,
     everywhere: Annotated[bool, typer.Option("--all", help="On every channel it was approved for.")] = False,
+    during_pause: Annotated[
+        bool, typer.Option("--during-pause", help="An announcement, although everything is paused.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Send an approved item now, with the same guarantees, and wait for the outcome."""
@@ -46,7 +49,8 @@ def publish(
     wanted, desk = known_channels(settings, channels), assemble.desk(settings)
     with opened(settings) as store:
         with asked(), store.write() as tx:
-            posts = operations.publish_now(tx, desk, datetime.now(UTC), who(), number, wanted)
+            publish = operations.announce if during_pause else operations.publish_now
+            posts = publish(tx, desk, datetime.now(UTC), who(), number, wanted)
         awaited = Awaited(settings, store, tuple(post.id for post in posts), _on_its_way)
         with stopped_by_signals() as stop:
             done = asyncio.run(carried_out(awaited, stop))

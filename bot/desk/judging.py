@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.desk import operations
 from bot.desk.operations import Desk
-from bot.desk.permission import allow
+from bot.desk.permission import NotAllowedError, allow
 from content_queue.item import Reason, item_name
 from content_queue.lifecycle import ImpossibleStepError, ItemEvent, before
 from content_queue.operations import judgement, remarks, sides
@@ -31,15 +31,22 @@ class Many:
 def approve_many(
     tx: Transaction, desk: Desk, now: datetime, who: Person, chosen: Iterable[tuple[int, int]]
 ) -> Many:
-    """Approve each of ``(item, revision shown)`` that can be; the others stay, each with its line."""
-    approved, refused = [], []
+    """Approve each of ``(item, revision shown)`` that can be; the others stay, each with its line.
+
+    Raises ``NotAllowedError`` where the person may approve none of them.
+    """
+    approved, refused, denied = [], list[str](), None
     for number, revision in chosen:
         try:
             operations.approve(tx, desk, now, who, number, revision=revision)
+        except NotAllowedError as error:
+            denied, refused = error, [*refused, str(error)]
         except (ValueError, LostRaceError, ImpossibleStepError, UnknownError) as error:
             refused.append(str(error))  # raised before anything of it is written
         else:
             approved.append(number)
+    if denied is not None and not approved:
+        raise denied
     return Many(tuple(approved), tuple(refused))
 
 

@@ -13,12 +13,12 @@ from content_queue.operations.rows import hold_from
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
-    from content_queue.item import Hold
+    from content_queue.item import Hold, Post
 
 _NOW = sa.bindparam("now", type_=t.Moment())
 BY_HAND = "worker, by hand"
@@ -35,7 +35,7 @@ def covers(post: sa.FromClause, item: sa.FromClause) -> sa.ColumnElement[bool]:
     """Return the condition under which a row of ``hold`` covers a row of ``post`` and its ``item``."""
     hold, target = t.hold.c, t.hold.c.target
     return sa.or_(
-        hold.scope == Scope.EVERYTHING.value,
+        (hold.scope == Scope.EVERYTHING.value) & (hold.id > post.c.passes),
         (hold.scope == Scope.CHANNEL.value) & ((target == post.c.channel) | _same_account(target, post)),
         (hold.scope == Scope.SOURCE.value) & (target == item.c.source),
         (hold.scope == Scope.PARTNER.value) & (target == item.c.partner) & (target != ""),
@@ -125,6 +125,16 @@ def on_post(tx: Connection, post: int, now: datetime) -> list[Hold]:
     """Return the holds in force that cover a post."""
     rows = tx.execute(_ON_POST.where(ACTIVE), {"post": post, "now": now})
     return [hold_from(row) for row in rows]
+
+
+def pass_pause(tx: Connection, now: datetime, who: str, posts: Sequence[Post]) -> None:
+    """Let posts pass the holds on everything that are in force now; one put on later holds them, too."""
+    paused = [known.id for known in active(tx, now) if known.scope is Scope.EVERYTHING]
+    if not paused:
+        return
+    for post in posts:
+        tx.execute(sa.update(t.post).where(t.post.c.id == post.id).values(passes=max(paused)))
+        note(tx, now, who, "through the pause", item=post.item, post=post.id)
 
 
 def is_by_hand(tx: Connection, now: datetime, post: int) -> bool:

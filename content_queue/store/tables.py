@@ -107,6 +107,7 @@ post = sa.Table(
     _flag("holds_round"),
     _flag("pinned"),
     _flag("urgent"),  # a person asked for now: gap and daily limit do not apply
+    _count("passes"),  # the last hold on everything that it passes: an announcement during a pause
     sa.Column("message", Number, sa.ForeignKey("message.id"), nullable=False),
     _at("due_at", nullable=False),
     _at("not_before", nullable=False),

@@ -107,10 +107,11 @@ def _add_judging(made: APIRouter, api: Api) -> None:
 
     @made.post("/{item}/publish", response_model=ItemOut, summary="Let an approved item go out now")
     async def publish(
-        request: Request, item: ItemRef, body: shapes.ChannelsIn = shapes.ALL_CHANNELS, _key: KeyHeader = None
+        request: Request, item: ItemRef, body: shapes.PublishIn = shapes.ALL_CHANNELS, _key: KeyHeader = None
     ) -> Response:
         def do(tx: Transaction, now: datetime, who: Person, number: int) -> None:
-            operations.publish_now(tx, desk, now, who, number, tuple(dict.fromkeys(body.channels)))
+            publish = operations.announce if body.during_pause else operations.publish_now
+            publish(tx, desk, now, who, number, tuple(dict.fromkeys(body.channels)))
 
         return await _on_item(api, request, item, do)
 

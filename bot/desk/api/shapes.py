@@ -97,6 +97,12 @@ class ChannelsIn(Asked):
     channels: Names = []
 
 
+class PublishIn(ChannelsIn):
+    """Channels, and whether an announcement may pass a pause of everything."""
+
+    during_pause: bool = False
+
+
 class MoveIn(Asked):
     """Another time."""
 
@@ -126,7 +132,7 @@ class ReleaseIn(Asked):
     target: Name = ""
 
 
-NO_WHY, ALL_CHANNELS, AS_IT_STANDS = WhyIn(), ChannelsIn(), ApproveIn()
+NO_WHY, ALL_CHANNELS, AS_IT_STANDS = WhyIn(), PublishIn(), ApproveIn()
 """What an act without a body asks for."""
 
 

@@ -21,7 +21,7 @@ def press(asking: Asking) -> Answer:
     """Do what a button is for, once; anything that is no button of ours does nothing."""
     heard, words = asking.heard, asking.words
     found = chat.behind(asking.tx, asking.now, digest(heard.data), heard.chat, heard.message)
-    act = _ACTS.get(found.action) if found is not None else None
+    act = BUTTONS.get(found.action) if found is not None else None
     if found is None or act is None:
         return Answer(toast=words.say("This button opens nothing any more."))
     if found.used_by:
@@ -165,7 +165,7 @@ def _stale(asking: Asking, found: Handle) -> Answer | None:
     return None
 
 
-_ACTS: Mapping[str, Callable[[Asking, Handle], Answer]] = MappingProxyType(
+BUTTONS: Mapping[str, Callable[[Asking, Handle], Answer]] = MappingProxyType(
     {
         "open": _open,
         "approve": _approve,
@@ -183,3 +183,4 @@ _ACTS: Mapping[str, Callable[[Asking, Handle], Answer]] = MappingProxyType(
         "recall": _recall,
     }
 )
+"""What each kind of button does."""

@@ -29,7 +29,7 @@ from content_queue.lifecycle import ASKS_A_PERSON, ImpossibleStepError
 from content_queue.operations import holds, overview, people
 from content_queue.operations.moves import LostRaceError
 from content_queue.operations.rows import UnknownError
-from content_queue.people import Person, decides, proposes
+from content_queue.people import Action, Person, decides, may, proposes
 from content_queue.store.database import Transaction
 from content_queue.store.locks import BusyError
 
@@ -153,6 +153,7 @@ class Door:
             "person": session.person if session else None,
             "decides": decides(session.person if session else None),
             "proposes": proposes(session.person if session else None),
+            "announces": may(session.person if session else None, Action.PUBLISH_DURING_PAUSE),
             "version": self.parts.version,
             "frame": None,
         }

@@ -36,11 +36,15 @@ _ACTS: Mapping[str, str] = MappingProxyType(
         "reopen": sentence("%(item)s waits for judgement again."),
         "repeat": sentence("%(item)s goes out once more on each of its channels."),
         "publish": sentence("%(item)s goes out now."),
+        "announce": sentence("%(item)s goes out now, although everything is paused."),
     }
 )
 """What is said after each act that needs no more than the item."""
 _PLAIN_ACTS: Mapping[str, Callable[[Transaction, datetime, Person, int], object]] = MappingProxyType(
     {"withdraw": operations.withdraw, "reopen": operations.reopen, "repeat": operations.repeat}
+)
+_AT_ONCE: Mapping[str, Callable[[Transaction, operations.Desk, datetime, Person, int], object]] = (
+    MappingProxyType({"publish": operations.publish_now, "announce": operations.announce})
 )
 
 
@@ -178,10 +182,9 @@ class _Judging:
 
     async def act(self, name: str, request: Request, ref: str) -> Response:
         number, now = item_number(ref), self._door.parts.now()
-        if name == "publish":
-            await self._door.act(
-                request, lambda tx, who: operations.publish_now(tx, self._desk, now, who, number)
-            )
+        if name in _AT_ONCE:
+            publish = _AT_ONCE[name]
+            await self._door.act(request, lambda tx, who: publish(tx, self._desk, now, who, number))
         else:
             await self._door.act(request, lambda tx, who: _PLAIN_ACTS[name](tx, now, who, number))
         line = self._door.words(request).say(_ACTS[name], item=item_name(number))
