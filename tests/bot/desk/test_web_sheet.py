@@ -155,7 +155,7 @@ def test_what_is_no_text_is_refused(moderator: Moderator) -> None:
 
 def test_files_are_taken_on_this_page_alone_and_with_the_form_s_token(moderator: Moderator) -> None:
     token, file = {"csrf": moderator.csrf}, ("a.csv", b"lang,title\nfr,Un\n")
-    assert sent(moderator, token, file, to="/add").status_code == 415
+    assert sent(moderator, token, file, to="/items/i1/side").status_code == 415
     assert sent(moderator, {"csrf": "no"}, file).status_code == 403
     assert sent(moderator, token, ("a.csv", b"x" * 300_000)).status_code == 413
     for kind in ("multipart/form-data", "multipart/form-data; boundary=b"):
