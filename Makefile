@@ -53,6 +53,10 @@ bench: $(VENV)/.dev ## measure what docs/performance.md states
 gallery: $(VENV)/.dev browser ## take the pictures of docs/gallery.md again
 	$(BIN)/python -m tests.docs.gallery
 
+.PHONY: pictures
+pictures: $(VENV)/.dev browser ## take the pictures of README.md and docs/desk.md again
+	$(BIN)/python -m tests.docs.pictures
+
 .PHONY: soak
 soak: $(VENV)/.dev strace ## the kill soak with its table (ROUNDS=1000 SEED=1), then the slow tests
 	$(BIN)/python -m tests.never_twice.killed --rounds $(ROUNDS) --seed $(SEED)

@@ -49,7 +49,7 @@ class PicturesAhead:
             return None
         asked = (picture.source, made_for(limits))
         kept = await asyncio.wrap_future(self.store.ask(_kept, *asked))
-        if kept is not None or self.clock.now() < self._troubles.get(asked, self.clock.now()):
+        if kept is not None or self._left_alone(asked):
             return kept
         if asked not in self._making:
             self._making[asked] = asyncio.create_task(self._made(asked, limits))
@@ -67,6 +67,10 @@ class PicturesAhead:
             return None
         await asyncio.wrap_future(self.store.tell(pictures.keep, self.clock.now(), source, bounds, made))
         return made
+
+    def _left_alone(self, asked: _Asked) -> bool:
+        until = self._troubles.get(asked)
+        return until is not None and self.clock.now() < until
 
     def _leave_alone(self, asked: _Asked) -> None:
         if len(self._troubles) >= MOST_TROUBLES:

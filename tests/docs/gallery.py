@@ -23,7 +23,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from PIL import Image, ImageDraw
 from playwright.async_api import ViewportSize, async_playwright
 
 from bot import assemble
@@ -42,14 +41,11 @@ from content_queue.lifecycle import PENDING_ITEM
 from content_queue.operations import judgement, listing
 from content_queue.people import local
 from content_queue.store.database import Store
-from tests.docs.pictures import side_by_side
+from tests.docs.pictures import ALL_PICTURES, side_by_side, small
+from tests.docs.waves import waves
 from tests.surroundings import ROOT, chromium
 
 IMAGES = ROOT / "docs" / "images"
-ALL_PICTURES = """() => Promise.all([...document.images].map(picture => {
-    picture.loading = "eager"
-    return picture.complete || new Promise(done => { picture.onload = picture.onerror = done })
-}))"""
 PAGE = ViewportSize(width=620, height=900)
 LANGUAGES = ("fr", "en")
 STORIES = 5
@@ -126,22 +122,6 @@ def folded_words(text: str) -> str:
     """Return the text in lower case, without accents."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(sign for sign in apart if not unicodedata.combining(sign))
-
-
-def waves(folder: Path) -> Path:
-    """Draw a picture of our own for the stories."""
-    path = folder / "waves.png"
-    if not path.exists():
-        picture = Image.new("RGB", (1200, 675), "#cfe6f5")
-        pen = ImageDraw.Draw(picture)
-        for row, shade in enumerate(("#9cc9e8", "#5aa3d2", "#2b7ab3", "#14568c", "#0b3a66")):
-            top = 260 + row * 80
-            for left in range(-120, 1320, 240):
-                shift = row * 70 % 240
-                pen.ellipse((left + shift, top, left + shift + 300, top + 400), fill=shade)
-        pen.ellipse((930, 80, 1050, 200), fill="#fff3c4")
-        picture.save(path)
-    return path
 
 
 def configuration(sandbox: str, folder: Path) -> tuple[Path, dict[str, str]]:
@@ -231,7 +211,8 @@ async def shoot(sandbox: str, into: Path) -> list[str]:
                 await page.goto(path)
                 await page.evaluate(ALL_PICTURES)
                 shots[f"{network}, {language}"] = await page.screenshot(full_page=True, animations="disabled")
-            _write(into / f"gallery-{network}.png", await side_by_side(context, shots))
+            picture = small(await side_by_side(context, shots))
+            (into / f"gallery-{network}.png").write_bytes(picture)
             taken.append(network)
         cards = dict(_cards())
         (into / "gallery-cards.png").write_bytes(await side_by_side(context, cards))
@@ -255,14 +236,6 @@ def _cards() -> Iterator[tuple[str, bytes]]:
         version = next(v for v in entries[name].versions if v.language == language)
         card = card_of(version, Look())
         yield f"{name}, {language}", draw(in_shape(card, shape) if shape else card)
-
-
-def _write(path: Path, png: bytes) -> None:
-    """Write a picture with a palette: a third of the bytes, and nobody sees it."""
-    path.write_bytes(png)
-    with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    small.save(path, optimize=True)
 
 
 async def gallery(into: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bot.clock import FakeClock
+from bot.clock import FakeClock, FastClock
 from bot.message import PictureLimits
 from bot.runtime.gathering import NoPicture
 from bot.runtime.pictures_ahead import AGAIN, AT_ONCE, PicturesAhead
@@ -54,6 +54,12 @@ async def test_a_picture_is_made_at_the_first_look_and_kept_for_equal_limits(
         assert first.content == f"{ADDRESS} 900".encode()
         assert first == again == elsewhere
         assert at.studio.asked == [(ADDRESS, 900)]
+
+
+async def test_it_is_made_while_time_goes_by(tmp_path: Path) -> None:
+    async with looking(tmp_path) as at:
+        at.ahead.clock = FastClock(NOW, 1_000_000)
+        assert await at.ahead(PICTURE, "one") is not None
 
 
 async def test_many_who_look_at_once_wait_for_one_making(tmp_path: Path) -> None:
