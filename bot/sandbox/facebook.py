@@ -31,7 +31,7 @@ from bot.sandbox.published import Card, Clock, Media, Published, Timeline
 from bot.sandbox.rich_text import Span, runs
 
 APP, APP_SECRET = "138", "app-secret"
-"""The one app whose people can sign in here, with any code that begins with "code-"."""
+"""The one app whose people can sign in here, with any code that begins with "code-". It wants its proof."""
 _SHORT, _LONG = "person-short", "person-long"
 _BACK = "https://www.facebook.com/connect/login_success.html"
 _PERSON = "100000000000042"
@@ -264,6 +264,8 @@ def _whose(request: web.Request) -> str:
             2500, "An active access token must be used to query information about the current user."
         )
     shown = request.query.get("appsecret_proof")
+    if shown is None and token in {_SHORT, _LONG}:
+        raise Refusal(100, "API calls from the server require an appsecret_proof argument")
     if shown is not None and shown != hmac.new(APP_SECRET.encode(), token.encode(), "sha256").hexdigest():
         raise Refusal(100, "Invalid appsecret_proof provided in the API argument")
     return token.partition("-")[0]

@@ -29,6 +29,7 @@ api = "{api}"
 network = "manual"
 """
 NAME = "TECHNOPOLYS_PAGE_PAGE_TOKEN"
+APP_SECRET = "TECHNOPOLYS_PAGE_APP_SECRET"
 
 
 @pytest.fixture(name="sandbox")
@@ -84,7 +85,7 @@ def test_a_page_is_signed_in_and_its_token_kept_beside_what_stood_there(
     person = Person(shell)
     answer = run(shell, sandbox, person)
     assert (answer.status, answer.err) == (0, "")
-    assert env.read_text() == f"# ours\nTECHNOPOLYS_OTHER='a b'\n{NAME}=42-own\n"
+    assert env.read_text() == f"# ours\nTECHNOPOLYS_OTHER='a b'\n{NAME}=42-own\n{APP_SECRET}=app-secret\n"
     assert stat.S_IMODE(env.stat().st_mode) == 0o600
     assert "page posts as Les vagues (https://www.facebook.com/42)" in answer.out
     shown = answer.out + "".join(person.seen)
@@ -106,6 +107,7 @@ def test_a_page_is_signed_in_and_its_token_kept_beside_what_stood_there(
         (lambda _link: "code-1", "there is no code in this"),
         (lambda _link: "https://[", "there is no code in this"),
         (lambda _link: f"{BACK}?error=access_denied&state=a", "did not agree"),
+        (lambda _link: f"{BACK}?error=bad_scope&error_description=No%0Ascope", "bad_scope: No scope"),
         (lambda link: led_to(link).replace("code-1", "stale"), "This authorization code has been used"),
     ],
 )
@@ -145,7 +147,9 @@ def test_a_token_that_cannot_be_proved_is_not_kept(shell: Shell, sandbox: Sandbo
     [
         (("stranger", "--app", "138"), "there is no channel stranger; the channels are page, hands"),
         (("hands", "--app", "138"), "nobody signs in to manual here: docs/networks/manual.md says"),
-        (("page", "--app", "my app"), "--app my app: the number of an app has digits alone"),
+        (("page", "--app", "my app"), "--app my app: this is not the number of your app"),
+        (("page",), "--app is missing: the number of your app"),
+        (("page", "--app", "138", "--redirect", "https://a.example/"), "facebook leaves no choice"),
     ],
 )
 def test_what_cannot_be_signed_in_is_told_before_anything_is_asked(
@@ -164,3 +168,36 @@ def test_a_variable_of_the_environment_goes_before_the_file_and_is_named(
     answer = run(shell, sandbox, Person(shell))
     assert answer.status == 2
     assert f"{NAME} is set in the environment" in answer.err
+
+
+def test_what_belongs_to_another_sign_in_does_not_stand_in_the_way(shell: Shell, sandbox: Sandbox) -> None:
+    env = shell.write(f"{APP_SECRET}='of\nanother app'\n", ".env")
+    assert run(shell, sandbox, Person(shell)).status == 0
+    assert env.read_text() == f"{NAME}=42-own\n{APP_SECRET}=app-secret\n"
+
+
+def test_a_channel_is_signed_in_while_others_still_wait_for_it(shell: Shell, sandbox: Sandbox) -> None:
+    others = '[channels.x]\nnetwork = "x"\n[channels.second]\nnetwork = "facebook"\npage = "7"\n'
+    answer = run(shell, sandbox, Person(shell), toml=TOML + others)
+    assert (answer.status, answer.err) == (0, "")
+    assert "page posts as Les vagues" in answer.out
+
+
+@pytest.mark.parametrize("name", [NAME, APP_SECRET])
+def test_a_secret_that_would_go_before_or_beside_is_named_with_its_place(
+    shell: Shell, sandbox: Sandbox, name: str
+) -> None:
+    (shell.folder / "secrets").mkdir()
+    shell.write("old", f"secrets/{name}")
+    shell.monkeypatch.setenv("TECHNOPOLYS_SECRETS_DIR", "secrets")
+    answer = run(shell, sandbox, Person(shell))
+    assert answer.status == (2 if name == APP_SECRET else 0)
+    assert (f"{name} stands in" in answer.err) == (name == APP_SECRET)
+
+
+def test_a_page_in_place_of_an_answer_leaves_all_as_it_was(shell: Shell, sandbox: Sandbox) -> None:
+    env = shell.write("A=1\n", ".env")
+    sandbox.misbehave(Fault("facebook", "html", 1, "sign-in"))
+    answer = run(shell, sandbox, Person(shell))
+    assert (answer.status, env.read_text()) == (1, "A=1\n")
+    assert "Facebook gave no token for this code" in answer.err
