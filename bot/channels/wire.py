@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -24,11 +24,12 @@ _PATIENCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Good:
-    """A success: its headers in lower case, and its fields, empty where it is no JSON object."""
+    """A success: its headers in lower case, its fields, empty where it is no JSON object, and its bytes."""
 
     status: int
     headers: Mapping[str, str]
     fields: Mapping[str, Any]
+    body: bytes = field(default=b"", repr=False)
 
 
 def json_body(fields: object) -> bytes:
@@ -89,7 +90,7 @@ class Wire:
         answer = await self._client.send(call)
         if not 200 <= answer.status < 300:  # noqa: PLR2004  a success
             raise AnswerError(answer.status, answer.headers, answer.body)
-        return Good(answer.status, answer.headers, json_object(answer.body))
+        return Good(answer.status, answer.headers, json_object(answer.body), answer.body)
 
     async def _created(self, call: Call, receipt: Callable[[Good], Receipt | None]) -> Receipt:
         good = await self._good(call)
