@@ -65,7 +65,10 @@ class Kept(Protocol):
         """Return what was kept last, empty at first."""
 
     async def save(self, values: Mapping[str, str]) -> None:
-        """Keep these values instead of the former ones."""
+        """Keep these values instead of the former ones: whoever was to renew them has done so."""
+
+    async def ours(self) -> bool:
+        """Take it upon us to renew the values; False while another worker is at it, who saves them soon."""
 
 
 class InMemory:
@@ -81,6 +84,10 @@ class InMemory:
     async def save(self, values: Mapping[str, str]) -> None:
         """Keep these values."""
         self._values = dict(values)
+
+    async def ours(self) -> bool:
+        """Say yes: nobody else sees them."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)
