@@ -22,6 +22,7 @@ from bot.channels.facebook_media import form, place
 from bot.channels.facebook_news import NEWS_DOMAINS, NEWS_SINCE, NewsDomain
 from bot.channels.facebook_sign_in import FacebookSignIn
 from bot.channels.facebook_token import NOTHING, days_left, end_of, missing, proof
+from bot.channels.facebook_usage import Ration
 from bot.channels.network import App, Network, Recovery, SignIn, Signing, Wiring
 from bot.channels.wire import Good, Wire, json_body
 from bot.http_client.api import Call
@@ -117,7 +118,7 @@ class FacebookChannel:
         self._page = wiring.options.page
         self._host = wiring.api.rstrip("/") or _HOME
         self._api = f"{self._host}/{wiring.options.version}"
-        self._wire = Wire("Facebook", wiring, self._judged)
+        self._wire = Wire("Facebook", wiring, self._judged, Ration(wiring.clock_now))
 
     @property
     def name(self) -> str:
