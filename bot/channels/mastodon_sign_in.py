@@ -23,6 +23,7 @@ from bot.secret import Secret
 _BACK = "urn:ietf:wg:oauth:2.0:oob"
 _SCOPES = "read:accounts read:statuses write:statuses write:media"
 _NAME = "technopolys-bot"
+_CODE_HINT = "the code is wrong, or used, or too old: begin again"
 _WORD = re.compile(r"[\x21-\x7e]{1,1024}")
 
 
@@ -63,7 +64,7 @@ class MastodonSignIn:
         try:
             given = await self._posted("/oauth/token", asked, "access_token")
         except (LockedOut, Refused) as error:
-            raise Refused(f"{error.reason}; the code is wrong, or used, or too old: begin again") from None
+            raise Refused(f"{error.reason} ({_CODE_HINT})") from None
         return SignedIn({"ACCESS_TOKEN": Secret(given["access_token"])})
 
     async def _posted(self, path: str, asked: Mapping[str, str], *wanted: str) -> dict[str, str]:
@@ -74,8 +75,8 @@ class MastodonSignIn:
             good = await wire.once(Call("POST", f"{self._host}{path}", headers, urlencode(asked).encode()))
         finally:
             await wire.close()
-        given = {name: str(good.fields.get(name, "")) for name in wanted}
-        if not all(map(_WORD.fullmatch, given.values())):
+        given = {name: value for name in wanted if isinstance(value := good.fields.get(name), str)}
+        if len(given) < len(wanted) or not all(map(_WORD.fullmatch, given.values())):
             raise TryLater(f"{self._host} did not answer as Mastodon does")
         return given
 

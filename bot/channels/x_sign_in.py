@@ -42,7 +42,7 @@ class XSignIn:
         try:
             given = await self._token("request_token", callback_uri="oob")
         except (LockedOut, Refused) as error:
-            raise LockedOut(f"{error.reason}; {_APP_HINT}") from None
+            raise LockedOut(f"{error.reason} ({_APP_HINT})") from None
         if given.get("oauth_callback_confirmed") != "true":
             raise Refused("X gave no link for a PIN")
         self._asked = given["oauth_token"], Secret(given["oauth_token_secret"])
@@ -57,7 +57,7 @@ class XSignIn:
         try:
             given = await self._token("access_token", **how)
         except (LockedOut, Refused) as error:  # the app itself was good enough for the link
-            raise Refused(f"{error.reason}; {_PIN_HINT}") from None
+            raise Refused(f"{error.reason} ({_PIN_HINT})") from None
         own = {"ACCESS_TOKEN": given["oauth_token"], "ACCESS_TOKEN_SECRET": given["oauth_token_secret"]}
         return SignedIn(self._keys | {name: Secret(value) for name, value in own.items()})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -25,6 +26,13 @@ def opened(link: str, more: str = "") -> tuple[str, str]:
     page = answer.read().decode()
     connection.close()
     return page, answer.headers.get("Location") or ""
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as made:
+        made.bind(("127.0.0.1", 0))
+        return int(made.getsockname()[1])
 
 
 def code_of(link: str) -> str:
@@ -248,10 +256,20 @@ def test_a_link_that_cannot_be_had_is_told_before_anybody_opens_one(
     assert "c: not signed in: " in answer.err
 
 
+@pytest.mark.parametrize("case", [X, MASTODON], ids=["x", "mastodon"])
+def test_a_network_that_cannot_be_reached_is_told(shell: Shell, sandbox: Sandbox, case: Case) -> None:
+    person = Person(shell, case.agrees, case.secret)
+    answer = person.runs(
+        sandbox, case.toml.replace("{api}", f"http://127.0.0.1:{free_port()}"), *case.arguments
+    )
+    assert (answer.status, person.link) == (1, "")
+    assert "could not be reached: nothing was sent" in answer.err
+
+
 def test_a_secret_that_is_none_is_told_and_shown_nowhere(shell: Shell, sandbox: Sandbox) -> None:
     person = Person(shell, X.agrees, "canary-secret")
     answer = person.runs(sandbox, X.toml, *X.arguments)
-    assert "Could not authenticate you.; is the app's key or secret wrong" in answer.err
+    assert "Could not authenticate you. (is the app's key or secret wrong" in answer.err
     line = failed(shell, sandbox, MEMBER, address_of, "canary")
     assert "Client authentication failed" in line
     assert "canary" not in answer.err + answer.out + line
