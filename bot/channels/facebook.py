@@ -118,7 +118,8 @@ class FacebookChannel:
         self._page = wiring.options.page
         self._host = wiring.api.rstrip("/") or _HOME
         self._api = f"{self._host}/{wiring.options.version}"
-        self._wire = Wire("Facebook", wiring, self._judged, Ration(wiring.clock_now))
+        self._ration = Ration(wiring.clock_now)
+        self._wire = Wire("Facebook", wiring, self._judged, self._ration)
 
     @property
     def name(self) -> str:
@@ -153,7 +154,11 @@ class FacebookChannel:
         )
 
     async def prepare(self, message: Message, progress: Progress, now: datetime) -> Frozen:
-        """Upload the pictures and freeze the post; raises Refused where a picture's bytes are gone."""
+        """Upload the pictures and freeze the post; raises Refused where a picture's bytes are gone.
+
+        Raises TryLater while Facebook's limits are used up, before anything is intended.
+        """
+        self._ration.check()
         pictures = [picture for picture in message.pictures if picture.digest and not picture.card]
         numbers = [await self._photo(picture, progress) for picture in pictures]
         post: dict[str, Any] = {"message": message.text, "published": True}

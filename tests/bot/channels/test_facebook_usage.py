@@ -125,10 +125,11 @@ async def test_no_call_of_any_kind_is_made_meanwhile() -> None:
     near = s.answering_json(200, {"id": "42_7"}, app(call_count=96))
     async with s.misbehaving(near) as server:
         made = channel(server.url, clock)
+        frozen = await post(made, "Deux")
         await made.publish(await post(made, "Une"))
         assert isinstance(made, Deletes)
-        frozen = await post(made, "Deux")
-        for act in (made.publish(frozen), made.find(frozen, c.NOW, ()), made.delete("42_7"), made.check()):
+        acts = (post(made, "Trois"), made.publish(frozen), made.find(frozen, c.NOW, ()), made.delete("42_7"))
+        for act in (*acts, made.check()):
             with pytest.raises(TryLater) as caught:
                 await act
             assert caught.value.after == QUARTER
