@@ -187,22 +187,22 @@ def assemble(
     ``serve`` names the channels to connect (None: all), ``poll`` says whether it reads sources. ``tellers``
     are the ways to tell people what is wrong; None takes those of the configuration.
     """
-    late = LateReceipts()
-    served = given.channels if serve is None else {name: given.channels[name] for name in serve}
+    late, name = LateReceipts(), token_hex(8)
+    served = given.channels if serve is None else {one: given.channels[one] for one in serve}
     http, public = http_client(given), HttpClient(user_agent=_user_agent(given))
     ahead = PicturesAhead(opened, clock, styles(given), PictureMaker(http, partial(_kept_picture, opened)))
     cage = Cage()
-    of_file = {name: _intake(source) for name, source in given.sources.items()}
+    of_file = {one: _intake(source) for one, source in given.sources.items()}
     learn = partial(intakes, of_file) if poll else None
     with opened.read() as tx:
         known = {} if learn is None else learn(tx)
     chat = _chat(given, opened, clock, ahead, _Beside(http, lambda: worker))
     told = _tellers(given, chat) if tellers is None else tellers
     parts = Parts(
-        name=token_hex(8),
+        name=name,
         store=opened,
         clock=clock,
-        lanes=lanes(given, channels(served, clock, late, Backing(opened, clock, given.bot.key))),
+        lanes=lanes(given, channels(served, clock, late, Backing(opened, clock, given.bot.key, name))),
         intakes=known,
         learn=learn,
         read=SourceReader(http, cage, clock, given.path.parent, given.bot.language),

@@ -24,6 +24,8 @@ from bot.message import LockedOut, Refused, TryLater
 
 HOME = "https://bsky.social"
 _BEFORE_THE_END = timedelta(minutes=10)
+_MEANWHILE = timedelta(seconds=5)
+"""So soon we look whether another worker has renewed the session."""
 _WINDOW = timedelta(minutes=5)
 _SIGN_INS = 10
 """In a window: a third of what the network allows, for the command line signs in as well."""
@@ -79,12 +81,10 @@ class SignedIn:
     async def session(self) -> Session:
         """Return a session that holds; raises TryLater or LockedOut where there is none to be had."""
         async with self._lock:
-            kept = self._session or self._from_kept(await self._wiring.kept.load())
-            if kept is None or not self._holds(kept):
-                kept = await self._renewed(kept)
-                await self._wiring.kept.save(asdict(kept))
-            self._session = kept
-            return kept
+            present = self._session
+            if present is None or not self._holds(present):
+                present = self._session = await self._next(present)
+            return present
 
     def spend_present(self) -> None:
         """Take note that the network no longer takes the present access token."""
@@ -107,6 +107,20 @@ class SignedIn:
         ends = session.ends()
         late = ends is not None and ends - _BEFORE_THE_END <= self._wiring.clock_now()
         return session != self._spent and not late
+
+    async def _next(self, session: Session | None) -> Session:
+        """Return the session that is kept, if it holds, or a new one: one worker at a time renews it."""
+        kept = self._from_kept(await self._wiring.kept.load())
+        if kept is not None and self._holds(kept):
+            return kept
+        if not await self._wiring.kept.ours():
+            raise TryLater("another worker renews the session", _MEANWHILE)
+        kept = self._from_kept(await self._wiring.kept.load())  # perhaps saved just before it was our turn
+        if kept is not None and self._holds(kept):
+            return kept
+        renewed = await self._renewed(kept or session)
+        await self._wiring.kept.save(asdict(renewed))
+        return renewed
 
     async def _renewed(self, session: Session | None) -> Session:
         if session is not None:

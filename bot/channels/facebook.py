@@ -22,7 +22,8 @@ from bot.channels.facebook_media import form, place
 from bot.channels.facebook_news import NEWS_DOMAINS, NEWS_SINCE, NewsDomain
 from bot.channels.facebook_sign_in import FacebookSignIn
 from bot.channels.facebook_token import NOTHING, days_left, end_of, missing, proof
-from bot.channels.network import Network, Recovery, SignIn, Wiring
+from bot.channels.facebook_usage import Ration
+from bot.channels.network import App, Network, Recovery, SignIn, Signing, Wiring
 from bot.channels.wire import Good, Wire, json_body
 from bot.http_client.api import Call
 from bot.message import (
@@ -42,7 +43,6 @@ from bot.message import (
     Seen,
     TryLater,
 )
-from bot.secret import Secret
 from bot.settings.values import WebAddress
 
 _HOME = "https://graph.facebook.com"
@@ -118,7 +118,8 @@ class FacebookChannel:
         self._page = wiring.options.page
         self._host = wiring.api.rstrip("/") or _HOME
         self._api = f"{self._host}/{wiring.options.version}"
-        self._wire = Wire("Facebook", wiring, self._judged)
+        self._ration = Ration(wiring.clock_now)
+        self._wire = Wire("Facebook", wiring, self._judged, self._ration)
 
     @property
     def name(self) -> str:
@@ -153,7 +154,11 @@ class FacebookChannel:
         )
 
     async def prepare(self, message: Message, progress: Progress, now: datetime) -> Frozen:
-        """Upload the pictures and freeze the post; raises Refused where a picture's bytes are gone."""
+        """Upload the pictures and freeze the post; raises Refused where a picture's bytes are gone.
+
+        Raises TryLater while Facebook's limits are used up, before anything is intended.
+        """
+        self._ration.check()
         pictures = [picture for picture in message.pictures if picture.digest and not picture.card]
         numbers = [await self._photo(picture, progress) for picture in pictures]
         post: dict[str, Any] = {"message": message.text, "published": True}
@@ -280,7 +285,8 @@ class FacebookChannel:
 
     def _at(self, path: str, params: Mapping[str, str] = NOTHING) -> str:
         """Return an address of the API, with the proof that we know the app's secret where we do."""
-        asked = {**params, **proof(self._wiring.secrets)}
+        secrets = self._wiring.secrets
+        asked = {**params, **proof(secrets.get("APP_SECRET"), secrets["PAGE_TOKEN"])}
         return f"{self._api}/{path}?{urlencode(asked)}" if asked else f"{self._api}/{path}"
 
     def _signed(self) -> dict[str, str]:
@@ -307,8 +313,8 @@ def _connect(wiring: Wiring[Options]) -> Channel:
     return FacebookChannel(wiring)
 
 
-def _sign_in(wiring: Wiring[Options], app: str, secret: Secret) -> SignIn:
-    return FacebookSignIn(wiring, wiring.api.rstrip("/") or _HOME, app, secret)
+def _sign_in(wiring: Wiring[Options], app: App) -> SignIn:
+    return FacebookSignIn(wiring, wiring.api.rstrip("/") or _HOME, app)
 
 
 NETWORK = Network(
@@ -321,5 +327,5 @@ NETWORK = Network(
     recovery=Recovery(look_after=timedelta(seconds=60), looks=2, between=timedelta(seconds=60)),
     connect=_connect,
     place=lambda options: options.page,
-    sign_in=_sign_in,
+    sign_in=Signing(_sign_in, app="the number of your app", app_id="[0-9]+"),
 )

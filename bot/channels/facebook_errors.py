@@ -6,18 +6,14 @@ that publishing tools have met; a code that nobody knows is judged by its status
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from bot.channels.answer import LONGEST_WAIT, AnswerError, by_status, mapping, status_line, wait_of
+from bot.channels.facebook_usage import ROLLING, regained
 from bot.message import ChannelError, LockedOut, Refused, TryLater, Uncertain
-
-_ROLLING = timedelta(minutes=15)  # quotas roll over an hour, and an answer seldom says when there is room
-_USAGE = "x-business-use-case-usage"
-_SECONDS = 60
 
 _MAYBE_OUT = frozenset({1, 2})
 _THROTTLED = frozenset({4, 17, 32, 341, 613, 80001, 80002, 1390008})
@@ -96,16 +92,4 @@ def _number(value: object) -> int:
 
 def _wait(error: AnswerError) -> timedelta:
     """Return how long to leave the page alone: what an answer says, else a while."""
-    said = max(_regained(error.headers.get(_USAGE, "")), default=0)
-    return wait_of(said * _SECONDS) or wait_of(error.headers.get("retry-after")) or _ROLLING
-
-
-def _regained(usage: str) -> Iterator[int]:
-    """Return the minutes until access is regained, of {"42": [{"estimated_time_to_regain_access": 9}]}."""
-    try:
-        told: Mapping[str, Any] = mapping(json.loads(usage))
-    except (ValueError, RecursionError):
-        return
-    for uses in told.values():
-        for use in uses if isinstance(uses, list) else ():
-            yield _number(mapping(use).get("estimated_time_to_regain_access"))
+    return regained(error.headers) or wait_of(error.headers.get("retry-after")) or ROLLING

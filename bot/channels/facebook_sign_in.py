@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 
 from bot.channels.answer import AnswerError, mapping
 from bot.channels.facebook_errors import meaning
-from bot.channels.network import Wiring
+from bot.channels.facebook_token import proof
+from bot.channels.network import App, SignedIn, Wiring
 from bot.channels.wire import Wire
 from bot.http_client.api import Call
 from bot.message import ChannelError, Refused
@@ -27,19 +28,19 @@ _NAMED = 5
 
 
 class FacebookSignIn:
-    """One sign-in by an app of the operator's: its number, and its secret."""
+    """One sign-in by an app of the operator's."""
 
-    def __init__(self, wiring: Wiring[Any], host: str, app: str, secret: Secret) -> None:
+    def __init__(self, wiring: Wiring[Any], host: str, app: App) -> None:
         """Take what is needed; ``host`` is the base address of the Graph API."""
-        self._wiring = replace(wiring, secrets={"APP_SECRET": secret})
+        self._wiring = replace(wiring, secrets={"APP_SECRET": app.secret})
         self._version, self._page = wiring.options.version, wiring.options.page
         self._api = f"{host}/{self._version}"
-        self._app, self._secret = app, secret
+        self._app = app
 
-    def link(self, state: str) -> str:
+    async def link(self, state: str) -> str:
         """Return the address that a person opens; ``state`` comes back beside the code."""
         asked = {
-            "client_id": self._app,
+            "client_id": self._app.id,
             "redirect_uri": _BACK,
             "response_type": "code",
             "scope": ",".join(_SCOPES),
@@ -47,18 +48,22 @@ class FacebookSignIn:
         }
         return f"{_DIALOG}/{self._version}/dialog/oauth?{urlencode(asked)}"
 
-    async def secrets(self, code: str) -> Mapping[str, Secret]:
-        """Return the page's own token for a code. Raises TryLater, Refused or LockedOut."""
+    async def signed_in(self, code: str) -> SignedIn:
+        """Return the page's own token for a code, and the app's secret, which proves every call with it.
+
+        Raises TryLater, Refused or LockedOut.
+        """
         wire = Wire("Facebook", self._wiring, self._judged)
         try:
             first = await self._token(wire, {"redirect_uri": _BACK, "code": code})
             longer = {"grant_type": "fb_exchange_token", "fb_exchange_token": first}
-            return {"PAGE_TOKEN": Secret(await self._pages_own(wire, await self._token(wire, longer)))}
+            own = await self._pages_own(wire, await self._token(wire, longer))
+            return SignedIn({"PAGE_TOKEN": Secret(own), "APP_SECRET": self._app.secret})
         finally:
             await wire.close()
 
     async def _token(self, wire: Wire, how: Mapping[str, str]) -> str:
-        ours = {"client_id": self._app, "client_secret": self._secret.reveal()}
+        ours = {"client_id": self._app.id, "client_secret": self._app.secret.reveal()}
         call = Call("GET", f"{self._api}/oauth/access_token?{urlencode({**ours, **how})}")
         token = (await wire.once(call)).fields.get("access_token")
         if not isinstance(token, str) or not token:
@@ -67,7 +72,8 @@ class FacebookSignIn:
 
     async def _pages_own(self, wire: Wire, token: str) -> str:
         """Return the token of the page among those that the person may post to. A long one has no end."""
-        asked = urlencode({"fields": "id,name,access_token", "limit": "100"})
+        shown = proof(self._app.secret, Secret(token))
+        asked = urlencode({"fields": "id,name,access_token", "limit": "100", **shown})
         headers = {"Authorization": f"Bearer {token}"}
         answer = await wire.once(Call("GET", f"{self._api}/me/accounts?{asked}", headers))
         listed = answer.fields.get("data")

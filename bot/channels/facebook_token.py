@@ -57,12 +57,12 @@ def days_left(token: Mapping[str, Any], now: datetime) -> int | None:
     return None if end is None else max((end - now) // timedelta(days=1), 0)
 
 
-def proof(secrets: Mapping[str, Secret]) -> Mapping[str, str]:
+def proof(app_secret: Secret | None, token: Secret) -> Mapping[str, str]:
     """Return the parameter that proves a call to come from the app itself; none without the app's secret.
 
     Source: developers.facebook.com, "Secure Graph API Calls".
     """
-    if "APP_SECRET" not in secrets:
+    if app_secret is None:
         return NOTHING
-    key, token = secrets["APP_SECRET"].reveal().encode(), secrets["PAGE_TOKEN"].reveal().encode()
-    return {"appsecret_proof": hmac.new(key, token, "sha256").hexdigest()}
+    key, proved = app_secret.reveal().encode(), token.reveal().encode()
+    return {"appsecret_proof": hmac.new(key, proved, "sha256").hexdigest()}

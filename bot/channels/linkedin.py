@@ -18,9 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot.channels.answer import AnswerError, by_status, checked_id, mapping, status_line, wait_of
 from bot.channels.linkedin_media import place, uploaded
+from bot.channels.linkedin_sign_in import LinkedInSignIn
 from bot.channels.linkedin_text import bare, little, shown
 from bot.channels.linkedin_token import FURTHER, NoTokenError, Tokens
-from bot.channels.network import Network, Recovery, Wiring
+from bot.channels.network import Network, Recovery, Signing, Wiring
 from bot.channels.wire import Good, Wire, json_body
 from bot.http_client.api import Call
 from bot.message import (
@@ -380,4 +381,7 @@ NETWORK = Network(
     cost=lambda _options, _linked: 0,
     recovery=Recovery(look_after=timedelta(seconds=60), looks=2, between=timedelta(seconds=60)),
     connect=_connect,
+    sign_in=Signing(
+        LinkedInSignIn, app="the client id of your app", app_id="[A-Za-z0-9]+", back="https://localhost/"
+    ),
 )

@@ -1,4 +1,4 @@
-"""LinkedIn's access token: as configured or, with a refresh token, renewed ahead of its end.
+"""LinkedIn's access token: as configured or, with a refresh token, renewed ahead of its end by one worker.
 
 An access token lives 60 days and a refresh token a year, which no renewal makes longer. A renewal leaves the
 former access token as it was. Source: learn.microsoft.com, LinkedIn, "Refresh Tokens with OAuth 2.0".
@@ -26,6 +26,8 @@ _HOME = "https://www.linkedin.com"
 _AHEAD = timedelta(days=7)
 _SELDOM = timedelta(hours=1)
 """So long a renewal that failed is not tried again, and a token that was just renewed is not again."""
+_MEANWHILE = timedelta(seconds=5)
+"""So soon we look whether another worker has renewed the token."""
 _LONGEST = timedelta(days=3650)
 
 Result = TypeVar("Result")
@@ -86,6 +88,8 @@ class Tokens:
         async with self._lock:
             token = await self._present(ends_needed=True)
         over = isinstance(self._failed, LockedOut)
+        if self._failed is not None and not over and not token.refresh_until:
+            raise TryLater(self._failed.reason)  # nobody has told it yet, which is not "no end"
         return _moment(token.access_until if over else token.refresh_until)
 
     async def used(self, act: Callable[[str], Awaitable[Result]]) -> Result:
@@ -158,9 +162,12 @@ class Tokens:
 
     async def _renewed(self, token: Token) -> Token:
         """Return the token that another worker has renewed meanwhile, or a new one, which is kept."""
-        kept = await self._kept()
-        if kept is not None and kept.renewed > token.renewed and self._lasts(kept, _AHEAD):
-            return kept
+        if theirs := await self._of_another(token):
+            return theirs
+        if not await self._wiring.kept.ours():
+            raise TryLater("another worker renews the token", _MEANWHILE)
+        if theirs := await self._of_another(token):  # saved just before it was our turn
+            return theirs
         self._tried = self._wiring.clock_now()
         asked = {
             "grant_type": "refresh_token",
@@ -177,6 +184,12 @@ class Tokens:
         self._token = made  # before it is kept: a disk that does not take it loses no token
         await self._wiring.kept.save(asdict(made))
         return made
+
+    async def _of_another(self, token: Token) -> Token | None:
+        """Return what another worker has kept since, if it lasts."""
+        kept = await self._kept()
+        newer = kept is not None and kept.renewed > token.renewed and self._lasts(kept, _AHEAD)
+        return kept if newer else None
 
     def _read(self, good: Good, former: Token) -> Token:
         access, refresh = good.fields.get("access_token"), good.fields.get("refresh_token")

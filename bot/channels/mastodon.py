@@ -30,8 +30,9 @@ from bot.channels.answer import (
 )
 from bot.channels.calls import Calls
 from bot.channels.mastodon_server import Server, own_status, says
-from bot.channels.network import Network, Recovery, Wiring
-from bot.channels.session import loading_requests, make_careful
+from bot.channels.mastodon_sign_in import MastodonSignIn
+from bot.channels.network import App, Network, Recovery, SignIn, Signing, Wiring
+from bot.channels.session import loading_requests, make_careful, quieten
 from bot.message import (
     Account,
     ChannelError,
@@ -297,15 +298,11 @@ def _statuses(account: str, **more: str) -> Callable[[Any], Any]:
 
 def _client(wiring: Wiring[Options], api: str) -> tuple[Any, Any]:
     """Build Mastodon.py's client over a session that is as careful as a create request must be."""
-    import logging
-
     with loading_requests():
         import requests
         from mastodon import Mastodon
 
-    for name in ("mastodon", "urllib3"):  # DEBUG prints addresses and bodies
-        logger = logging.getLogger(name)
-        logger.setLevel(max(logger.level, logging.INFO))
+    quieten("mastodon", "urllib3")
     session = requests.Session()
     make_careful(
         session, wiring.deadline, "", hide=("x-ratelimit-", "deprecation"), readable=is_list_or_object
@@ -345,6 +342,10 @@ def _reset(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     return wait_of((moment - now).total_seconds()) if moment.tzinfo else None
 
 
+def _sign_in(wiring: Wiring[Options], _app: App) -> SignIn:
+    return MastodonSignIn(wiring, wiring.api.rstrip("/") or _HOME)
+
+
 NETWORK = Network(
     name="mastodon",
     options=Options,
@@ -359,4 +360,5 @@ NETWORK = Network(
         resend_within=timedelta(minutes=30),
     ),
     connect=MastodonChannel,
+    sign_in=Signing(_sign_in, shows_code=True),
 )

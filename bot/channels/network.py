@@ -65,7 +65,10 @@ class Kept(Protocol):
         """Return what was kept last, empty at first."""
 
     async def save(self, values: Mapping[str, str]) -> None:
-        """Keep these values instead of the former ones."""
+        """Keep these values instead of the former ones: whoever was to renew them has done so."""
+
+    async def ours(self) -> bool:
+        """Take it upon us to renew the values; False while another worker is at it, who saves them soon."""
 
 
 class InMemory:
@@ -81,6 +84,10 @@ class InMemory:
     async def save(self, values: Mapping[str, str]) -> None:
         """Keep these values."""
         self._values = dict(values)
+
+    async def ours(self) -> bool:
+        """Say yes: nobody else sees them."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +119,58 @@ class Wiring(Generic[Options]):
         return Redactor(self.secrets.values())(words)
 
 
+@dataclass(frozen=True, slots=True)
+class App:
+    """An operator's own app on a network: its public id, its secret, the address that it leads back to."""
+
+    id: str
+    secret: Secret
+    back: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a sign-in gave: secrets by name, of ``Network.secrets`` all and of ``further`` all or none.
+
+    ``until`` is when only another sign-in helps; None where there is no end, or the channel tells it itself.
+    """
+
+    secrets: Mapping[str, Secret]
+    until: datetime | None = None
+
+
 class SignIn(Protocol):
     """Walks a person through signing in with their own browser: no address of ours has to be reachable."""
 
-    def link(self, state: str) -> str:
-        """Return the address to open; ``state`` comes back in the one that it leads to, beside a code."""
+    async def link(self, state: str) -> str:
+        """Return the address to open; where it leads to an address, ``state`` comes back in that one.
 
-    async def secrets(self, code: str) -> Mapping[str, Secret]:
-        """Return the channel's secrets for a code, by name and in the order of ``Network.secrets``.
-
-        Raises TryLater, Refused or LockedOut. A code serves once.
+        Raises TryLater, Refused or LockedOut where the network is asked for it first.
         """
+
+    async def signed_in(self, code: str) -> SignedIn:
+        """Return what the network gives for a code, which serves once. Raises TryLater, Refused or LockedOut.
+
+        The code belongs to the link that was asked for last.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Signing(Generic[Options]):
+    """How people sign in to a network.
+
+    ``begin`` begins one sign-in, given the operator's app there: an empty one where the bot makes its own.
+    ``app`` says what the app's id is, "" where none is needed, and ``app_id`` is the expression that it
+    matches. ``back`` is where the app leads back to unless the person names another address, "" where the
+    network leaves no choice. ``shows_code`` says that the network shows a code to copy, and leads to no
+    address that has it.
+    """
+
+    begin: Callable[[Wiring[Options], App], SignIn]
+    app: str = ""
+    app_id: str = ""
+    back: str = ""
+    shows_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +182,8 @@ class Network(Generic[Options]):
     ``alt_cost`` what a picture's alt text adds, ``delete_cost`` what taking a post back costs,
     ``read_cost`` what reading back one of the account's own posts costs.
     ``place`` names where on the network its options lead: two channels of the same secrets and place are one
-    account. ``sign_in`` begins a sign-in, given the number and the secret of the operator's app there; None
-    where secrets are made on the network's own pages. ``further`` names secrets that a channel may have, all
-    of them or none.
+    account. ``sign_in`` says how people sign in, None where secrets are made on the network's own pages.
+    ``further`` names secrets that a channel may have, all of them or none.
     """
 
     name: str
@@ -150,5 +197,5 @@ class Network(Generic[Options]):
     delete_cost: Callable[[Options], int] = lambda _options: 0
     read_cost: Callable[[Options], int] = lambda _options: 0
     place: Callable[[Options], str] = repr
-    sign_in: Callable[[Wiring[Options], str, Secret], SignIn] | None = None
+    sign_in: Signing[Options] | None = None
     further: tuple[str, ...] = ()

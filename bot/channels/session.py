@@ -7,6 +7,7 @@ python-telegram-bot tells a 402 from a 503 by nothing, and logs what it cannot r
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -27,6 +28,13 @@ def loading_requests() -> Iterator[None]:
     with catch_warnings(), without("chardet", "charset_normalizer"):
         filterwarnings("ignore", message="Unable to find acceptable character detection dependency")
         yield
+
+
+def quieten(*names: str) -> None:
+    """Keep the loggers of these names at INFO: at DEBUG they print tokens, addresses and bodies."""
+    for name in names:
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.level, logging.INFO))
 
 
 def make_careful(

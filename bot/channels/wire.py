@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bot.channels.answer import AnswerError, json_object, reading
 from bot.channels.harmless import repeated
@@ -24,11 +24,12 @@ _PATIENCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Good:
-    """A success: its headers in lower case, and its fields, empty where it is no JSON object."""
+    """A success: its headers in lower case, its fields, empty where it is no JSON object, and its bytes."""
 
     status: int
     headers: Mapping[str, str]
     fields: Mapping[str, Any]
+    body: bytes = field(default=b"", repr=False)
 
 
 def json_body(fields: object) -> bytes:
@@ -36,15 +37,40 @@ def json_body(fields: object) -> bytes:
     return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
+class Ration(Protocol):
+    """Keeps calls back where a network tells with each answer how much of its limits is used up."""
+
+    def check(self) -> None:
+        """Raise TryLater while no call is to be made."""
+
+    def note(self, headers: Mapping[str, str]) -> None:
+        """Read the headers of an answer, good or not."""
+
+
+class Unrationed:
+    """Lets every call pass."""
+
+    def check(self) -> None:
+        """Let it pass."""
+
+    def note(self, _headers: Mapping[str, str]) -> None:
+        """Read nothing."""
+
+
 class Wire:
     """Makes a channel's calls. ``judged`` reads what an answer that is no success means on the network."""
 
     def __init__(
-        self, network: str, wiring: Wiring[Any], judged: Callable[[AnswerError], ChannelError]
+        self,
+        network: str,
+        wiring: Wiring[Any],
+        judged: Callable[[AnswerError], ChannelError],
+        ration: Ration | None = None,
     ) -> None:
         self._network = network
         self._wiring = wiring
         self._judged = judged
+        self._ration: Ration = ration or Unrationed()
         self._client = ApiClient()
         self._sending: set[asyncio.Task[Receipt | ChannelError]] = set()
 
@@ -54,6 +80,7 @@ class Wire:
 
     async def once(self, call: Call) -> Good:
         """Make a call that puts nothing out, once. Raises one of the four errors but Uncertain."""
+        self._ration.check()
         outcome = await self._outcome(_within(self._good(call), self._wiring.deadline))
         if isinstance(outcome, ChannelError):
             raise reading(outcome)
@@ -65,6 +92,7 @@ class Wire:
         ``receipt`` reads the answer, None where it holds no receipt. At the deadline the request goes on by
         itself, and a late receipt is handed over.
         """
+        self._ration.check()
         waiting = self._wiring.deadline * _PATIENCE
         sending = asyncio.create_task(self._outcome(_within(self._created(call, receipt), waiting)))
         self._sending.add(sending)
@@ -87,9 +115,10 @@ class Wire:
 
     async def _good(self, call: Call) -> Good:
         answer = await self._client.send(call)
+        self._ration.note(answer.headers)
         if not 200 <= answer.status < 300:  # noqa: PLR2004  a success
             raise AnswerError(answer.status, answer.headers, answer.body)
-        return Good(answer.status, answer.headers, json_object(answer.body))
+        return Good(answer.status, answer.headers, json_object(answer.body), answer.body)
 
     async def _created(self, call: Call, receipt: Callable[[Good], Receipt | None]) -> Receipt:
         good = await self._good(call)

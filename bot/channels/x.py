@@ -26,9 +26,10 @@ from bot.channels.answer import (
     wait_until,
 )
 from bot.channels.calls import Calls
-from bot.channels.network import Network, Recovery, Wiring
-from bot.channels.session import loading_requests, make_careful
+from bot.channels.network import Network, Recovery, Signing, Wiring
+from bot.channels.session import loading_requests, make_careful, quieten
 from bot.channels.x_media import uploaded
+from bot.channels.x_sign_in import XSignIn
 from bot.channels.x_timeline import bare, next_page, our_post, own_posts, pages
 from bot.message import (
     Account,
@@ -263,14 +264,10 @@ class XChannel:
 
 def _client(wiring: Wiring[Options], api: str) -> Any:  # noqa: ANN401  tweepy carries no types
     """Build tweepy's client, whose session is as careful as a create request must be."""
-    import logging
-
     with loading_requests():
         import tweepy
 
-    for name in ("tweepy", "requests_oauthlib", "oauthlib", "urllib3"):  # DEBUG prints tokens and bodies
-        logger = logging.getLogger(name)
-        logger.setLevel(max(logger.level, logging.INFO))
+    quieten("tweepy", "requests_oauthlib", "oauthlib", "urllib3")
     client = tweepy.Client(
         consumer_key=wiring.secrets["API_KEY"].reveal(),
         consumer_secret=wiring.secrets["API_SECRET"].reveal(),
@@ -328,4 +325,7 @@ NETWORK = Network(
     recovery=Recovery(look_after=timedelta(seconds=90), looks=2, between=timedelta(seconds=60)),
     connect=XChannel,
     place=lambda _options: "",  # the tokens are the account's
+    sign_in=Signing(
+        XSignIn, app="the API key of your app (its consumer key)", app_id="[A-Za-z0-9]+", shows_code=True
+    ),
 )

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
+import re
 import tomllib
 from dataclasses import replace
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import parse_qs, urlsplit
 
 import typer
 
 from bot.cli.context import CliError, Invocation, Panel, context_settings, invocation
 from bot.cli.env_file import keep
 from bot.cli.output import say
+from bot.cli.pasted import code_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.channels.network import Network, SignIn
+    from bot.channels.network import App, Network, SignedIn, Signing
     from bot.message import Account
     from bot.secret import Secret
     from bot.settings import ChannelSettings
 
 _PENDING = "not signed in yet"
+_BACK = re.compile(r"https://[^\s#]+|http://(?:localhost|127\.0\.0\.1)(?::\d+)?/[^\s#]*")
 
 
 def register(app: typer.Typer) -> None:
@@ -35,52 +36,57 @@ def register(app: typer.Typer) -> None:
 def connect(
     ctx: typer.Context,
     channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="A channel of the configuration.")],
-    app: Annotated[str, typer.Option("--app", metavar="ID", help="The number of your app.")],
+    app: Annotated[
+        str, typer.Option("--app", metavar="ID", help="Your app there: its number, client id or key.")
+    ] = "",
+    redirect: Annotated[
+        str, typer.Option("--redirect", metavar="URL", help="The redirect address that the app has.")
+    ] = "",
 ) -> None:
-    """Sign a channel in: open a link, paste back where it led; the token is proved and kept in .env."""
-    network, names = _signing(ctx, channel)
-    if not app.isdecimal():
-        raise CliError(f"--app {app}: the number of an app has digits alone", status=2)
-    begun = invocation(ctx)
-    for name in names:
-        if begun.environ.get(name):
-            raise CliError(f"{name} is set in the environment, which goes before .env: unset it first", 2)
-    ctx.obj = Invocation(begun.config, {**begun.environ, **dict.fromkeys(names, _PENDING)})
+    """Sign a channel in: open a link, paste back what it shows; the tokens are proved and kept in .env."""
+    tables = _tables(ctx)
+    network, signing = _signing(ctx, channel, tables)
+    _refuse_options(network, signing, app, redirect)
+    from bot.secret import variable
+
+    names = {secret: variable(channel, secret) for secret in (*network.secrets, *network.further)}
+    _pretend_secrets(ctx, tables, network, names)
     settings = context_settings(ctx)
     given = settings.channels[channel]
-    secret = typer.prompt("The app's secret (it is not shown)", hide_input=True, err=True)
-    found = _walked_through(network, given, app, str(secret).strip())
-    account = asyncio.run(_proved(given, found))
+    found = _walked_through(signing, given, _operators(signing, app, redirect))
+    account = asyncio.run(_proved(given, found.secrets))
     if account.missing:
         raise CliError(f"{channel}: signed in, but nothing is kept; missing: {'; '.join(account.missing)}")
     file = settings.path.parent / ".env"
-    for name, token in zip(names, found.values(), strict=True):
-        keep(file, name, token)
+    removed = keep(file, {name: found.secrets.get(secret) for secret, name in names.items()})
+    for name in (names[secret] for secret in found.secrets):
         say(f"{name}: written to {file}")
+    for name in removed:
+        say(f"{name}: taken out of {file}: it belonged to another sign-in")
     say(f"{channel} posts as {account.name} ({account.url or account.id})")
+    if found.until is not None:
+        day = found.until.date().isoformat()
+        say(f"this ends on {day}: write `consent_until = {day}` under [channels.{channel}] to be told ahead")
 
 
-def _signing(ctx: typer.Context, channel: str) -> tuple[Network[Any], list[str]]:
-    """Return the channel's network, which can sign in, and the variables that its secrets go into.
+def _signing(
+    ctx: typer.Context, channel: str, tables: Mapping[str, object]
+) -> tuple[Network[Any], Signing[Any]]:
+    """Return the channel's network, and how people sign in to it.
 
     The file is looked into by itself: as long as the secrets are missing it is no configuration.
     """
-    from bot.channels.registry import NETWORKS
-    from bot.secret import variable
-
-    tables = _tables(ctx)
-    table = tables.get(channel)
-    name = table.get("network") if isinstance(table, dict) else None
-    network = NETWORKS[name] if isinstance(name, str) and name in NETWORKS else None
+    network = _network(tables.get(channel))
     if network is None:
-        if table is not None or not tables:
+        if channel in tables or not tables:
             context_settings(ctx)  # says what is wrong with the file
         known = ", ".join(tables) or "none"
         raise CliError(f"there is no channel {channel}; the channels are {known}", status=2)
     if network.sign_in is None:
-        text = f"nobody signs in to {name} here: docs/networks/{name}.md says where its secrets come from"
+        page = f"docs/networks/{network.name}.md"
+        text = f"nobody signs in to {network.name} here: {page} says where its secrets come from"
         raise CliError(f"{channel}: {text}", status=2)
-    return network, [variable(channel, secret) for secret in network.secrets]
+    return network, network.sign_in
 
 
 def _tables(ctx: typer.Context) -> Mapping[str, object]:
@@ -91,41 +97,81 @@ def _tables(ctx: typer.Context) -> Mapping[str, object]:
     return tables if isinstance(tables, dict) else {}
 
 
-def _walked_through(
-    network: Network[Any], given: ChannelSettings, app: str, secret: str
-) -> Mapping[str, Secret]:
+def _network(table: object) -> Network[Any] | None:
+    from bot.channels.registry import NETWORKS
+
+    name = table.get("network") if isinstance(table, dict) else None
+    return NETWORKS[name] if isinstance(name, str) and name in NETWORKS else None
+
+
+def _refuse_options(network: Network[Any], signing: Signing[Any], app: str, redirect: str) -> None:
+    """Raise for an app or an address that does not fit the network."""
+    if not signing.app and app:
+        raise CliError(f"--app {app}: on {network.name} the bot makes an app of its own; leave it out", 2)
+    if signing.app and not app:
+        raise CliError(f"--app is missing: {signing.app} (docs/networks/{network.name}.md)", status=2)
+    if signing.app and not re.fullmatch(signing.app_id, app):
+        raise CliError(f"--app {app}: this is not {signing.app}", status=2)
+    if redirect and not signing.back:
+        raise CliError(f"--redirect {redirect}: {network.name} leaves no choice; leave it out", status=2)
+    if redirect and not _BACK.fullmatch(redirect):
+        raise CliError(f"--redirect {redirect}: it begins with https:// and has no #", status=2)
+
+
+def _pretend_secrets(
+    ctx: typer.Context, tables: Mapping[str, object], network: Network[Any], names: Mapping[str, str]
+) -> None:
+    """Let the configuration pass while the channel's secrets, or another channel's, are still to come.
+
+    Raises where a secret of the channel stands in a place that would go before what is written to ``.env``,
+    or beside it.
+    """
+    from bot.secret import ENV_FILE, open_secrets, variable
+
+    begun = invocation(ctx)
+    secrets = open_secrets(begun.config.parent, begun.environ)
+    for secret, name in names.items():
+        found = secrets.find(name)
+        if begun.environ.get(name):
+            raise CliError(f"{name} is set in the environment, which goes before .env: unset it first", 2)
+        if found is not None and found.origin != ENV_FILE and secret in network.further:
+            raise CliError(f"{name} stands in {found.origin}, and may be of another sign-in: remove it", 2)
+    others = {
+        variable(other, secret)
+        for other, table in tables.items()
+        if (of := _network(table)) is not None
+        for secret in of.secrets
+    }
+    absent = [name for name in sorted(others - set(names.values())) if secrets.find(name) is None]
+    pretended = dict.fromkeys([*names.values(), *absent], _PENDING)
+    ctx.obj = Invocation(begun.config, {**begun.environ, **pretended})
+
+
+def _operators(signing: Signing[Any], app: str, redirect: str) -> App:
+    """Return the operator's app; its secret is asked for where there is one."""
+    from bot.channels.network import App
+    from bot.secret import Secret
+
+    asked = "The app's secret (it is not shown)"
+    secret = typer.prompt(asked, hide_input=True, err=True) if signing.app else ""
+    return App(app, Secret(str(secret).strip()), redirect or signing.back)
+
+
+def _walked_through(signing: Signing[Any], given: ChannelSettings, app: App) -> SignedIn:
     from bot.channels.network import Wiring
     from bot.clock import SystemClock
     from bot.message import ChannelError
-    from bot.secret import Secret
 
-    if network.sign_in is None:
-        raise CliError(f"nobody signs in to {network.name} here", status=2)
     wiring = Wiring(given.name, given.options, {}, given.api, SystemClock().now, given.deadline)
-    signing: SignIn = network.sign_in(wiring, app, Secret(secret))
-    state = token_urlsafe(16)
-    say(f"Open this, sign in as a person who may post there, and choose it:\n\n{signing.link(state)}\n")
-    code = _code_in(str(typer.prompt("Paste the address where it led you", err=True)), state)
+    begun, state = signing.begin(wiring, app), token_urlsafe(16)
     try:
-        return asyncio.run(signing.secrets(code))
+        link = asyncio.run(begun.link(state))
+        say(f"Open this, sign in as a person who may post there, and agree to what it asks:\n\n{link}\n")
+        what = "the code that it shows" if signing.shows_code else "the address where it led you"
+        pasted = str(typer.prompt(f"Paste {what}", err=True))
+        return asyncio.run(begun.signed_in(code_in(pasted, state, shown=signing.shows_code)))
     except ChannelError as error:
         raise CliError(f"{given.name}: not signed in: {error.reason}") from None
-
-
-def _code_in(pasted: str, state: str) -> str:
-    """Return the code in an address that was pasted; raise for one of another sign-in, or of none."""
-    try:
-        brought = parse_qs(urlsplit(pasted.strip()).query)
-    except ValueError:
-        brought = {}
-    if "error" in brought:
-        raise CliError("the person did not agree: open the link again")
-    code, back = brought.get("code", [""])[0], brought.get("state", [""])[0]
-    if not code:
-        raise CliError("there is no code in this; paste the whole address, from https:// on")
-    if not hmac.compare_digest(back.encode(), state.encode()):
-        raise CliError("this address belongs to another sign-in; begin again")
-    return code
 
 
 async def _proved(given: ChannelSettings, found: Mapping[str, Secret]) -> Account:

@@ -16,15 +16,21 @@ from content_queue.store.database import Store
 class Backing:
     """Gives channels what they need of the database."""
 
-    def __init__(self, store: Store, clock: Clock, key: Secret | None) -> None:
-        """``key`` seals what networks renew; without one that is kept only while the program runs."""
+    def __init__(self, store: Store, clock: Clock, key: Secret | None, worker: str) -> None:
+        """``key`` seals what networks renew; without one that is kept only while the program runs.
+
+        ``worker`` is this worker's own name.
+        """
         self._store = store
         self._clock = clock
         self._key = key
+        self._worker = worker
 
     def kept(self, channel: str) -> Kept:
         """Return where a channel keeps what its network renews."""
-        return InMemory() if self._key is None else Sealed(self._store, channel, self._key)
+        if self._key is None:
+            return InMemory()
+        return Sealed(self._store, channel, self._key, self._worker)
 
     async def picture(self, digest: str) -> Image | None:
         """Return a picture's bytes by their digest; None where they are gone."""

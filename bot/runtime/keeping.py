@@ -1,7 +1,8 @@
 """What networks renew (sessions, tokens), kept in the database from one start to the next, sealed by our key.
 
 Whoever has the database alone can read none of it. With another key it counts as lost, and the channel signs
-in anew.
+in anew. Where several workers share the database one of them renews, by a lease, and the others read what it
+has saved.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.secret import Secret
-from content_queue.operations import meta
-from content_queue.store.database import Store
+from content_queue.operations import leases, meta
+from content_queue.store.database import Store, Transaction
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 class Sealed:
     """Keeps one channel's values."""
 
-    def __init__(self, store: Store, channel: str, key: Secret) -> None:
-        """Take the key that ``init`` made; any other secret will do as well."""
+    def __init__(self, store: Store, channel: str, key: Secret, worker: str) -> None:
+        """Take the key that ``init`` made; any other secret will do as well. ``worker`` is our own name."""
         self._store = store
         self._name = f"kept {channel}"
+        self._renewal = f"renewal of {channel}"
         self._key = key
+        self._worker = worker
 
     async def load(self) -> Mapping[str, str]:
         """Return what was kept last; nothing where it cannot be opened."""
@@ -37,7 +40,17 @@ class Sealed:
     async def save(self, values: Mapping[str, str]) -> None:
         """Keep these values instead of the former ones."""
         sealed = self._box.encrypt(json.dumps(dict(values)).encode()).decode("ascii")
-        await asyncio.wrap_future(self._store.tell(meta.write, self._name, sealed))
+        await asyncio.wrap_future(self._store.tell(self._write, sealed))
+
+    async def ours(self) -> bool:
+        """Take the lease on renewing; the only worker of a SQLite file needs none."""
+        if not self._store.several:
+            return True
+        return await asyncio.wrap_future(self._store.tell(leases.take, self._renewal, self._worker))
+
+    def _write(self, tx: Transaction, sealed: str) -> None:
+        meta.write(tx, self._name, sealed)
+        leases.give_up(tx, self._renewal, self._worker)
 
     def _opened(self, sealed: str) -> Mapping[str, str]:
         from cryptography.fernet import InvalidToken

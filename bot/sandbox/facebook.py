@@ -24,6 +24,7 @@ from bot.sandbox.facebook_rules import (
     invalid,
     read_draft,
 )
+from bot.sandbox.facebook_usage import Calls, usage
 from bot.sandbox.faults import Faults
 from bot.sandbox.links import find_addresses, find_hashtags
 from bot.sandbox.pictures import picture_type
@@ -31,7 +32,7 @@ from bot.sandbox.published import Card, Clock, Media, Published, Timeline
 from bot.sandbox.rich_text import Span, runs
 
 APP, APP_SECRET = "138", "app-secret"
-"""The one app whose people can sign in here, with any code that begins with "code-"."""
+"""The one app whose people can sign in here, with any code that begins with "code-". It wants its proof."""
 _SHORT, _LONG = "person-short", "person-long"
 _BACK = "https://www.facebook.com/connect/login_success.html"
 _PERSON = "100000000000042"
@@ -60,8 +61,8 @@ class FacebookVoice:
     def refuse(self, effect: str, retry_after: timedelta | None) -> web.Response:
         """Return Facebook's answer for an effect; a wait is told in whole minutes, as it does."""
         minutes = max(round(retry_after.total_seconds() / 60), 1) if retry_after else 0
-        usage = {"42": [{"call_count": 100, "estimated_time_to_regain_access": minutes}]}
-        return refused(_REFUSALS[effect], {"X-Business-Use-Case-Usage": json.dumps(usage)} if minutes else {})
+        told = usage("42", {"call_count": 100, "estimated_time_to_regain_access": minutes})
+        return refused(_REFUSALS[effect], told if minutes else {})
 
     def empty(self) -> web.Response:
         """Return a 200 that names no post."""
@@ -81,6 +82,7 @@ class FacebookApi:
         self._base_url = base_url
         self._voice = FacebookVoice()
         self._photos: dict[str, tuple[str, Media]] = {}
+        self._calls = Calls(now)
         self._used = set[str]()
         self._last_id = 0
 
@@ -103,13 +105,18 @@ class FacebookApi:
         self, operation: str, act: Act, *, signed: bool = True
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def answer(request: web.Request) -> web.StreamResponse:
+            told: dict[str, str] = {}
             try:
                 check_version(request.match_info["version"])
-                if signed:
-                    _whose(request)
-                return await act(request)
+                whose = _whose(request) if signed else ""
+                if whose.isdecimal():
+                    told = self._calls.count(whose)
+                    self._calls.refuse_excess(whose)
+                response = await act(request)
             except Refusal as refusal:
-                return refused(refusal)
+                response = refused(refusal)
+            response.headers.update(told)
+            return response
 
         async def serve(request: web.Request) -> web.StreamResponse:
             return await self._faults.answer(self._voice, operation, request, answer)
@@ -264,6 +271,8 @@ def _whose(request: web.Request) -> str:
             2500, "An active access token must be used to query information about the current user."
         )
     shown = request.query.get("appsecret_proof")
+    if shown is None and token in {_SHORT, _LONG}:
+        raise Refusal(100, "API calls from the server require an appsecret_proof argument")
     if shown is not None and shown != hmac.new(APP_SECRET.encode(), token.encode(), "sha256").hexdigest():
         raise Refusal(100, "Invalid appsecret_proof provided in the API argument")
     return token.partition("-")[0]

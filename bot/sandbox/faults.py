@@ -28,7 +28,7 @@ CREATES = {
     "x": frozenset({"create"}),
 }
 """The operations that a fault meets when it names none."""
-X_OPERATIONS = ("create", "delete", "me", "timeline", "upload", "metadata")
+X_OPERATIONS = ("create", "delete", "me", "timeline", "upload", "metadata", "link", "sign-in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class Fault:
     """One kind of trouble for the next `count` requests.
 
     `network` is one of `CREATES`, `effect` one of `EFFECTS`. A fault meets create requests only, unless
-    `method` names another operation: on X "create", "delete", "me", "timeline", "upload" or "metadata",
-    on Telegram a Bot API method, on Bluesky the last part of an XRPC method, on Mastodon "create", "delete",
-    "me", "timeline", "upload", "media" or "instance", on LinkedIn the same but the last, "organization" or
-    "bytes", on Facebook "accounts", "create", "delete", "me", "sign-in", "timeline", "token" or "upload".
+    `method` names another operation: on X one of `X_OPERATIONS`, on Telegram a Bot API method, on Bluesky the
+    last part of an XRPC method, on Mastodon "create", "delete", "me", "timeline", "upload", "media",
+    "instance", "apps" or "sign-in", on LinkedIn the first six of these, "token", "organization" or "bytes",
+    on Facebook "accounts", "create", "delete", "me", "sign-in", "timeline", "token" or "upload".
     `retry_after` is what a 429 asks for; without it the network's own wait. Raises ValueError for anything
     else.
     """

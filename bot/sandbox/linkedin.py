@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot.sandbox.accounts import Account, Accounts
 from bot.sandbox.faults import Faults
+from bot.sandbox.linkedin_codes import Codes
 from bot.sandbox.linkedin_rules import (
     LARGEST_PICTURE,
     Draft,
@@ -22,7 +23,7 @@ from bot.sandbox.linkedin_rules import (
     invalid,
     read_draft,
 )
-from bot.sandbox.linkedin_token import RenewedTokens
+from bot.sandbox.linkedin_token import Tokens
 from bot.sandbox.links import find_addresses, find_hashtags
 from bot.sandbox.pictures import picture_type
 from bot.sandbox.published import Clock, Media, Published, Timeline
@@ -74,7 +75,8 @@ class LinkedInApi:
         self._faults = faults
         self._base_url = base_url
         self._voice = LinkedInVoice()
-        self._tokens = RenewedTokens(now)
+        self._codes = Codes(accounts)
+        self._tokens = Tokens(now, self._codes)
         self._pictures: dict[str, tuple[str, Media]] = {}
         self._drafts: dict[str, Draft] = {}
         self._last_id = 0
@@ -82,7 +84,8 @@ class LinkedInApi:
     def routes(self) -> list[web.RouteDef]:
         """Return every address of the API that is here; any other is LinkedIn's 404."""
         return [
-            web.post("/oauth/v2/accessToken", self._renewing),
+            web.get("/oauth/v2/authorization", self._codes.agree),
+            web.post("/oauth/v2/accessToken", self._giving),
             web.get("/v2/userinfo", self._serving("me", self._me)),
             web.get(r"/rest/organizations/{id:\d+}", self._serving("organization", self._organisation)),
             web.get("/rest/posts", self._serving("timeline", self._list)),
@@ -111,8 +114,8 @@ class LinkedInApi:
 
         return serve
 
-    async def _renewing(self, request: web.Request) -> web.StreamResponse:
-        return await self._faults.answer(self._voice, "token", request, self._tokens.renew)
+    async def _giving(self, request: web.Request) -> web.StreamResponse:
+        return await self._faults.answer(self._voice, "token", request, self._tokens.give)
 
     def _token_that_holds(self, request: web.Request) -> None:
         _member(request)

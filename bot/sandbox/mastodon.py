@@ -28,6 +28,7 @@ from bot.sandbox.mastodon_rules import (
     failed,
     read_draft,
 )
+from bot.sandbox.mastodon_sign_in import SignIns
 from bot.sandbox.pictures import picture_type
 from bot.sandbox.published import Card, Clock, Media, Published, Timeline
 from bot.sandbox.rich_text import Span, runs
@@ -88,6 +89,7 @@ class MastodonApi:
         self._statuses: dict[str, tuple[Published, Draft]] = {}
         self._keys: dict[tuple[str, str], tuple[datetime, str]] = {}
         self._made: dict[str, deque[datetime]] = {}
+        self._sign_ins = SignIns(accounts)
         self._last_id = 0
 
     def routes(self) -> list[web.RouteDef]:
@@ -100,6 +102,8 @@ class MastodonApi:
             web.delete(r"/api/v1/statuses/{id:\d+}", self._serving("delete", self._delete)),
             web.post("/api/v2/media", self._serving("upload", self._upload)),
             web.get(r"/api/v1/media/{id:\d+}", self._serving("media", self._media)),
+            web.post("/api/v1/apps", self._signing_in("apps", self._sign_ins.register)),
+            web.post("/oauth/token", self._signing_in("sign-in", self._sign_ins.token)),
             web.route("*", "/api/{rest:.*}", _nothing_here),
         ]
 
@@ -112,6 +116,18 @@ class MastodonApi:
 
         async def serve(request: web.Request) -> web.StreamResponse:
             return await self._faults.answer(self._voice, operation, request, answer)
+
+        return serve
+
+    def agree(self, request: web.Request) -> web.Response:
+        """Be the page on which a person agrees to an app, and is shown a code."""
+        return self._sign_ins.agree(request)
+
+    def _signing_in(
+        self, operation: str, act: Callable[[web.Request], Awaitable[web.Response]]
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def serve(request: web.Request) -> web.StreamResponse:
+            return await self._faults.answer(self._voice, operation, request, act)
 
         return serve
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from aiohttp import web
 
 from bot.sandbox.accounts import Accounts
+from bot.sandbox.agreeing import Agreeing
 from bot.sandbox.apprise import AppriseHook
 from bot.sandbox.bluesky import BlueskyApi
 from bot.sandbox.facebook import FacebookApi
@@ -61,13 +62,16 @@ class Sandbox:
         self._url = ""
         known = Accounts(accounts)
         served = tuple(sites)
+        x = XApi(now, known, self._timeline, self._faults, lambda: self.url)
+        mastodon = MastodonApi(now, known, self._timeline, self._faults, lambda: self.url)
         self._parts: tuple[Part, ...] = (
-            XApi(now, known, self._timeline, self._faults, lambda: self.url),
+            x,
             BlueskyApi(now, known, self._timeline, self._faults, lambda: self.url),
             AppriseHook(now, known, self._timeline, self._faults, lambda: self.url),
             FacebookApi(now, known, self._timeline, self._faults, lambda: self.url),
             LinkedInApi(now, known, self._timeline, self._faults, lambda: self.url),
-            MastodonApi(now, known, self._timeline, self._faults, lambda: self.url),
+            mastodon,
+            Agreeing(x.agree, mastodon.agree),
             TelegramApi(now, known, self._timeline, self._faults, lambda: self.url, self._stopping),
             Pages(now, known, self._timeline, [site.page_of for site in served]),
             *served,

@@ -31,6 +31,7 @@ from bot.sandbox.x_answers import (
 from bot.sandbox.x_bill import Bill
 from bot.sandbox.x_limits import LIMITS, WINDOW, RateLimits, limit_headers
 from bot.sandbox.x_media import LIFETIME, Uploads, read_upload
+from bot.sandbox.x_pins import Pins
 from bot.sandbox.x_posting import as_published, read_draft, refuse_duplicate
 from bot.sandbox.x_reading import read_page, read_query
 from bot.sandbox.x_sign_in import user_id_of
@@ -90,6 +91,7 @@ class XApi:
         self._limits = RateLimits()
         self._uploads = Uploads()
         self._bill = Bill()
+        self._pins = Pins(accounts, now)
         self._last_id = 0
 
     def routes(self) -> list[web.RouteDef]:
@@ -102,6 +104,8 @@ class XApi:
             web.post("/2/media/upload", self._serving("upload", self._upload)),
             web.post("/2/media/metadata", self._serving("metadata", self._describe)),
             web.get("/bill.json", self._show_bill),
+            web.post("/oauth/request_token", self._signing_in("link", self._pins.begin)),
+            web.post("/oauth/access_token", self._signing_in("sign-in", self._pins.finish)),
             web.route("*", "/2/{rest:.*}", _nothing_here),
         ]
 
@@ -111,6 +115,18 @@ class XApi:
 
         async def serve(request: web.Request) -> web.StreamResponse:
             return await self._faults.answer(self._voice, operation, request, answer)
+
+        return serve
+
+    def agree(self, request: web.Request) -> web.Response:
+        """Be the page on which a person agrees to an app, and is shown a PIN."""
+        return self._pins.agree(request)
+
+    def _signing_in(
+        self, operation: str, act: Callable[[web.Request], Awaitable[web.Response]]
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def serve(request: web.Request) -> web.StreamResponse:
+            return await self._faults.answer(self._voice, operation, request, act)
 
         return serve
 

@@ -65,10 +65,30 @@ def renew(tx: Connection, worker: str, posts: Collection[int], *, candidate: boo
 @beside_others
 def resign(tx: Connection, worker: str) -> None:
     """Give back at once what a worker's death would give back when its leases end."""
-    tx.execute(sa.delete(t.lease).where(t.lease.c.name == worker))
+    tx.execute(sa.delete(t.lease).where(t.lease.c.owner == worker, t.lease.c.name != LEADER))
     led = (t.lease.c.name == LEADER) & (t.lease.c.owner == worker)
     tx.execute(sa.update(t.lease).where(led).values(owner="", until=None))
     tx.execute(sa.update(t.post).where(t.post.c.owner == worker).values(lease_until=None))
+
+
+def take(tx: Connection, what: str, worker: str) -> bool:
+    """Have ``what`` for ourselves, such as renewing a token; return False while another worker has it.
+
+    A lease that is over is free.
+    """
+    free = (t.lease.c.owner == worker) | lease_over(t.lease.c.owner, t.lease.c.until, worker)
+    ours = sa.update(t.lease).where(t.lease.c.name == what, free).values(owner=worker, until=lease_end())
+    if tx.execute(ours).rowcount == 1:
+        return True
+    if tx.execute(sa.select(t.lease.c.name).where(t.lease.c.name == what)).first() is not None:
+        return False
+    tx.execute(sa.insert(t.lease).values(name=what, owner=worker, until=lease_end()))
+    return True
+
+
+def give_up(tx: Connection, what: str, worker: str) -> None:
+    """Let others have what :func:`take` has given us."""
+    tx.execute(sa.delete(t.lease).where(t.lease.c.name == what, t.lease.c.owner == worker))
 
 
 def must_lead(tx: Connection, worker: str) -> None:

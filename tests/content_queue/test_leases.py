@@ -203,3 +203,28 @@ def test_a_post_that_somebody_else_has_locked_is_left_to_him(tx: Connection) -> 
     planned(tx)
     assert publishing.claim(tx, NOW, pace(), "w1").post is not None
     assert publishing.claim(tx, NOW, pace(), "w2").post is None
+
+
+def test_what_one_worker_has_taken_no_other_has_until_it_is_given_up_or_over(tx: Connection) -> None:
+    for worker in ("w1", "w2"):
+        leases.join(tx, worker, worker)
+    assert leases.take(tx, "renewal of a", "w1")
+    assert leases.take(tx, "renewal of a", "w1")
+    assert not leases.take(tx, "renewal of a", "w2")
+    assert leases.take(tx, "renewal of b", "w2")
+    leases.give_up(tx, "renewal of a", "w2")  # it is not its own
+    assert not leases.take(tx, "renewal of a", "w2")
+    leases.give_up(tx, "renewal of a", "w1")
+    assert leases.take(tx, "renewal of a", "w2")
+    time_passes(tx)
+    assert leases.take(tx, "renewal of a", "w1")
+
+
+def test_who_resigns_gives_up_what_it_has_taken(tx: Connection) -> None:
+    leases.join(tx, "w1", "w1")
+    assert leases.renew(tx, "w1", [], candidate=True)
+    assert leases.take(tx, "renewal of a", "w1")
+    leases.resign(tx, "w1")
+    leases.join(tx, "w2", "w2")
+    assert leases.take(tx, "renewal of a", "w2")
+    assert leases.renew(tx, "w2", [], candidate=True)

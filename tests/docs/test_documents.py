@@ -59,9 +59,17 @@ def test_the_configuration_page_names_every_network_its_keys_and_its_secrets() -
     for name, network in NETWORKS.items():
         wanted = ", ".join(f"`{secret}`" for secret in network.secrets) or "none"
         assert f"| `{name}` | {wanted} |" in secrets
+        further = ", ".join(f"`{secret}`" for secret in network.further)
+        assert not further or f"| `{name}` | {further} |" in secrets
         assert set(network.options.model_fields) <= set(
             re.findall(r"`([a-z_]+)`", section("[channels.NAME]"))
         )
+
+
+@pytest.mark.parametrize("name", [name for name, network in NETWORKS.items() if network.sign_in is not None])
+def test_the_page_of_a_network_says_how_to_sign_in(name: str) -> None:
+    page = (ROOT / "docs" / "networks" / f"{name}.md").read_text(encoding="utf-8")
+    assert re.search(rf"`technopolys connect {name}-fr( --app [A-Z_]+)?`", page)
 
 
 def test_the_configuration_page_names_what_templates_know() -> None:

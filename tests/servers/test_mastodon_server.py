@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image as Pillow
 
 from bot.channels.mastodon import NETWORK
-from bot.channels.network import InMemory, Wiring
+from bot.channels.network import App, InMemory, Wiring
 from bot.message import Channel, Frozen, Image, LockedOut, Message, Picture, Progress, TryLater, Uncertain
 from bot.secret import Secret
 from tests.servers.conftest import MastodonServer
@@ -64,6 +65,35 @@ async def frozen(channel: Channel, text: str, key: str, pictures: tuple[Picture,
     made = await channel.prepare(message, Progress(key), NOW)
     assert isinstance(made, Frozen)
     return made
+
+
+async def test_an_account_is_signed_in_by_an_app_of_our_own(mastodon_server: MastodonServer) -> None:
+    nothing = Wiring(
+        "mastodon-fr",
+        NETWORK.options(),
+        {},
+        mastodon_server.url,
+        lambda: datetime.now(UTC),
+        timedelta(seconds=30),
+    )
+    assert NETWORK.sign_in is not None
+    signing = NETWORK.sign_in.begin(nothing, App("", Secret("")))
+    link = await signing.link("state-1")
+    async with aiohttp.ClientSession() as browser:
+        async with browser.get(link) as page:
+            shown = await page.text()
+        form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', shown))
+        assert (form["redirect_uri"], form["state"]) == ("urn:ietf:wg:oauth:2.0:oob", "state-1")
+        people = re.findall(r'name="username" value="([^"]*)"', shown)
+        async with browser.post(
+            f"{mastodon_server.url}/oauth/authorize", data={**form, "username": people[0]}
+        ) as page:
+            code = re.search(r"Authorization code: ([^<]+)<", await page.text())
+    assert code is not None
+    given = await signing.signed_in(code[1])
+    channel = connected(mastodon_server, given.secrets["ACCESS_TOKEN"].reveal())
+    assert (await channel.check()).name.startswith(f"@{people[0]}@")
+    await channel.close()
 
 
 async def fault(server: MastodonServer, effect: dict[str, object]) -> None:

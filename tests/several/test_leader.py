@@ -41,13 +41,18 @@ NEWS = source("news")
 
 @dataclass(slots=True)
 class Readable(Pretend):
-    """A channel that lists its own posts, and says how often it was asked."""
+    """A channel that lists its own posts, tells until when it may post, and says how often it was asked."""
 
     asked: int = 0
+    asked_consent: int = 0
 
     async def recent(self, since: datetime) -> Sequence[Seen]:
         self.asked += 1
         return []
+
+    async def consent_until(self) -> datetime | None:
+        self.asked_consent += 1
+        return None
 
 
 @dataclass(slots=True)
@@ -117,6 +122,7 @@ async def test_one_leads_and_alone_plans_reads_compares_and_tells(
         assert made.leading() == [True, False]
         assert [bool(world.feed.asked) for world in made.worlds] == [True, False]
         assert [network.asked > 0 for network in made.networks] == [True, False]
+        assert [network.asked_consent for network in made.networks] == [1, 0]
         assert [told.looks > 0 for told in made.told] == [True, False]
         texts = [text for network in made.networks for text in network.texts]
         assert len(set(texts)) == len(texts) > 0

@@ -1,4 +1,4 @@
-"""Twelve secrets are given; whatever the bot writes, shows, logs or keeps, none of them stands in it."""
+"""Sixteen secrets are given; whatever the bot writes, shows, logs or keeps, none of them stands in it."""
 
 import base64
 import re
@@ -24,7 +24,11 @@ SECRETS = {
     "MASTODON_ACCESS_TOKEN": "vagues-canary-six",
     "BLUESKY_APP_PASSWORD": "cana-ryse-vena-aaaa",
     "LINKEDIN_ACCESS_TOKEN": "canary-eight",
+    "LINKEDIN_REFRESH_TOKEN": "canary-refresh-twelve",
+    "LINKEDIN_CLIENT_ID": "canary-thirteen",
+    "LINKEDIN_CLIENT_SECRET": "canary-fourteen",
     "FACEBOOK_PAGE_TOKEN": "42-canary-nine",
+    "FACEBOOK_APP_SECRET": "canary-fifteen",
     "APPRISE_URL": "json://user:canary-ten@hook.example/canary-ten",
     "ALERTS_URL": "json://user:canary-eleven@127.0.0.1:9/canary-eleven",
     "KEY": KEY,
@@ -91,10 +95,10 @@ async def _address(running: Running) -> str | None:
     return None
 
 
-async def test_twelve_secrets_stand_in_nothing_that_the_bot_says_or_keeps(
+async def test_sixteen_secrets_stand_in_nothing_that_the_bot_says_or_keeps(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
-    assert len(SECRETS) == 12
+    assert len(SECRETS) == 16
     bot, copy = Installation(tmp_path), tmp_path / "copy.db"
     async with newsroom({"fr": STORIES}) as room:
         configure(bot, sandbox, f"{room.url}/fr")

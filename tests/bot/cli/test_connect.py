@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import stat
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import typer
 
 from bot.sandbox.faults import Fault
 from bot.sandbox.server import Sandbox
-from tests.bot.channels import contract as c
 from tests.bot.cli.conftest import Answer, Shell
+from tests.bot.cli.signing import Person, running_sandbox  # noqa: F401  a fixture
 
 BACK = "https://www.facebook.com/connect/login_success.html"
 TOML = """
@@ -29,21 +25,7 @@ api = "{api}"
 network = "manual"
 """
 NAME = "TECHNOPOLYS_PAGE_PAGE_TOKEN"
-
-
-@pytest.fixture(name="sandbox")
-def running_sandbox() -> Iterator[Sandbox]:
-    """A sandbox in a thread of its own: a command has the loop of this one."""
-    made = Sandbox(lambda: c.NOW, accounts={"facebook.com/42": "Les vagues", "facebook.com/7": "Un autre"})
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    asyncio.run_coroutine_threadsafe(made.start(), loop).result(10)
-    yield made
-    asyncio.run_coroutine_threadsafe(made.stop(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+APP_SECRET = "TECHNOPOLYS_PAGE_APP_SECRET"
 
 
 def led_to(link: str) -> str:
@@ -51,40 +33,20 @@ def led_to(link: str) -> str:
     return f"{BACK}?code=code-1&state={parse_qs(urlsplit(link).query)['state'][0]}#_=_"
 
 
-@dataclass
-class Person:
-    """Sits before the terminal: types the app's secret, opens the link, pastes where it led."""
-
-    shell: Shell
-    secret: str = "app-secret"
-    pastes: Callable[[str], str] = led_to
-    link: str = ""
-    seen: list[str] = field(default_factory=list)
-
-    def answers(self, _question: str, *, hide_input: bool = False, err: bool = False) -> str:
-        assert err  # what a script reads from stdout is no question
-        if hide_input:
-            return self.secret
-        out = self.shell.capsys.readouterr().out
-        self.seen.append(out)
-        self.link = next(word for word in out.split() if word.startswith("https://"))
-        return self.pastes(self.link)
-
-
-def run(shell: Shell, sandbox: Sandbox, person: Person, *more: str, toml: str = TOML) -> Answer:
-    shell.write(toml.format(api=sandbox.url))
-    shell.monkeypatch.setattr(typer, "prompt", person.answers)
-    return shell.run("connect", *(more or ("page", "--app", "138")))
+def run(shell: Shell, sandbox: Sandbox, person: Person | None = None, *more: str, toml: str = TOML) -> Answer:
+    """Sign the page in, as a person does who comes back with Facebook's address."""
+    made = person or Person(shell, pastes=led_to)
+    return made.runs(sandbox, toml, *(more or ("page", "--app", "138")))
 
 
 def test_a_page_is_signed_in_and_its_token_kept_beside_what_stood_there(
     shell: Shell, sandbox: Sandbox
 ) -> None:
     env = shell.write(f"# ours\nexport {NAME}=old\nTECHNOPOLYS_OTHER='a b'\n", ".env")
-    person = Person(shell)
+    person = Person(shell, pastes=led_to)
     answer = run(shell, sandbox, person)
     assert (answer.status, answer.err) == (0, "")
-    assert env.read_text() == f"# ours\nTECHNOPOLYS_OTHER='a b'\n{NAME}=42-own\n"
+    assert env.read_text() == f"# ours\nTECHNOPOLYS_OTHER='a b'\n{NAME}=42-own\n{APP_SECRET}=app-secret\n"
     assert stat.S_IMODE(env.stat().st_mode) == 0o600
     assert "page posts as Les vagues (https://www.facebook.com/42)" in answer.out
     shown = answer.out + "".join(person.seen)
@@ -106,6 +68,7 @@ def test_a_page_is_signed_in_and_its_token_kept_beside_what_stood_there(
         (lambda _link: "code-1", "there is no code in this"),
         (lambda _link: "https://[", "there is no code in this"),
         (lambda _link: f"{BACK}?error=access_denied&state=a", "did not agree"),
+        (lambda _link: f"{BACK}?error=bad_scope&error_description=No%0Ascope", "bad_scope: No scope"),
         (lambda link: led_to(link).replace("code-1", "stale"), "This authorization code has been used"),
     ],
 )
@@ -120,21 +83,21 @@ def test_what_is_pasted_must_be_of_this_sign_in(
 
 
 def test_a_secret_that_is_none_is_told_and_shown_nowhere(shell: Shell, sandbox: Sandbox) -> None:
-    answer = run(shell, sandbox, Person(shell, secret="canary-secret"))
+    answer = run(shell, sandbox, Person(shell, led_to, secret="canary-secret"))
     assert answer.status == 1
     assert "Error validating client secret" in answer.err
     assert "canary" not in answer.err + answer.out
 
 
 def test_a_page_that_was_not_chosen_is_named_with_those_that_were(shell: Shell, sandbox: Sandbox) -> None:
-    answer = run(shell, sandbox, Person(shell), toml=TOML.replace('"42"', '"43"'))
+    answer = run(shell, sandbox, toml=TOML.replace('"42"', '"43"'))
     assert answer.status == 1
     assert "page 43 is not among those that were chosen (Les vagues (42), Un autre (7))" in answer.err
 
 
 def test_a_token_that_cannot_be_proved_is_not_kept(shell: Shell, sandbox: Sandbox) -> None:
     sandbox.misbehave(Fault("facebook", "401", 1, "me"))
-    answer = run(shell, sandbox, Person(shell))
+    answer = run(shell, sandbox)
     assert answer.status == 1
     assert "signed in, but nothing is kept" in answer.err
     assert not (shell.folder / ".env").exists()
@@ -145,13 +108,15 @@ def test_a_token_that_cannot_be_proved_is_not_kept(shell: Shell, sandbox: Sandbo
     [
         (("stranger", "--app", "138"), "there is no channel stranger; the channels are page, hands"),
         (("hands", "--app", "138"), "nobody signs in to manual here: docs/networks/manual.md says"),
-        (("page", "--app", "my app"), "--app my app: the number of an app has digits alone"),
+        (("page", "--app", "my app"), "--app my app: this is not the number of your app"),
+        (("page",), "--app is missing: the number of your app"),
+        (("page", "--app", "138", "--redirect", "https://a.example/"), "facebook leaves no choice"),
     ],
 )
 def test_what_cannot_be_signed_in_is_told_before_anything_is_asked(
     shell: Shell, sandbox: Sandbox, arguments: tuple[str, ...], words: str
 ) -> None:
-    person = Person(shell)
+    person = Person(shell, pastes=led_to)
     answer = run(shell, sandbox, person, *arguments, toml=TOML)
     assert (answer.status, person.link) == (2, "")
     assert words in answer.err
@@ -161,6 +126,39 @@ def test_a_variable_of_the_environment_goes_before_the_file_and_is_named(
     shell: Shell, sandbox: Sandbox
 ) -> None:
     shell.monkeypatch.setenv(NAME, "old")
-    answer = run(shell, sandbox, Person(shell))
+    answer = run(shell, sandbox)
     assert answer.status == 2
     assert f"{NAME} is set in the environment" in answer.err
+
+
+def test_what_belongs_to_another_sign_in_does_not_stand_in_the_way(shell: Shell, sandbox: Sandbox) -> None:
+    env = shell.write(f"{APP_SECRET}='of\nanother app'\n", ".env")
+    assert run(shell, sandbox).status == 0
+    assert env.read_text() == f"{NAME}=42-own\n{APP_SECRET}=app-secret\n"
+
+
+def test_a_channel_is_signed_in_while_others_still_wait_for_it(shell: Shell, sandbox: Sandbox) -> None:
+    others = '[channels.x]\nnetwork = "x"\n[channels.second]\nnetwork = "facebook"\npage = "7"\n'
+    answer = run(shell, sandbox, toml=TOML + others)
+    assert (answer.status, answer.err) == (0, "")
+    assert "page posts as Les vagues" in answer.out
+
+
+@pytest.mark.parametrize("name", [NAME, APP_SECRET])
+def test_a_secret_that_would_go_before_or_beside_is_named_with_its_place(
+    shell: Shell, sandbox: Sandbox, name: str
+) -> None:
+    (shell.folder / "secrets").mkdir()
+    shell.write("old", f"secrets/{name}")
+    shell.monkeypatch.setenv("TECHNOPOLYS_SECRETS_DIR", "secrets")
+    answer = run(shell, sandbox)
+    assert answer.status == (2 if name == APP_SECRET else 0)
+    assert (f"{name} stands in" in answer.err) == (name == APP_SECRET)
+
+
+def test_a_page_in_place_of_an_answer_leaves_all_as_it_was(shell: Shell, sandbox: Sandbox) -> None:
+    env = shell.write("A=1\n", ".env")
+    sandbox.misbehave(Fault("facebook", "html", 1, "sign-in"))
+    answer = run(shell, sandbox)
+    assert (answer.status, env.read_text()) == (1, "A=1\n")
+    assert "Facebook gave no token for this code" in answer.err

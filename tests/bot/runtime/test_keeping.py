@@ -16,18 +16,25 @@ def all_bytes(folder: Path) -> bytes:
 
 async def test_it_is_there_at_the_next_start_and_its_file_does_not_tell_it(tmp_path: Path) -> None:
     store = open_store(tmp_path / "queue.db")
-    await Sealed(store, "bluesky-fr", KEY).save({"access": "older"})
-    await Sealed(store, "bluesky-fr", KEY).save(VALUES)
+    await Sealed(store, "bluesky-fr", KEY, "w1").save({"access": "older"})
+    await Sealed(store, "bluesky-fr", KEY, "w1").save(VALUES)
     store.close()
     assert b"canary" not in all_bytes(tmp_path)
     store = open_store(tmp_path / "queue.db")
-    assert await Sealed(store, "bluesky-fr", KEY).load() == VALUES
-    assert await Sealed(store, "bluesky-en", KEY).load() == {}
+    assert await Sealed(store, "bluesky-fr", KEY, "w1").load() == VALUES
+    assert await Sealed(store, "bluesky-en", KEY, "w1").load() == {}
     store.close()
 
 
 async def test_with_another_key_it_counts_as_lost(tmp_path: Path) -> None:
     store = open_store(tmp_path / "queue.db")
-    await Sealed(store, "bluesky-fr", KEY).save(VALUES)
-    assert await Sealed(store, "bluesky-fr", Secret("another")).load() == {}
+    await Sealed(store, "bluesky-fr", KEY, "w1").save(VALUES)
+    assert await Sealed(store, "bluesky-fr", Secret("another"), "w1").load() == {}
+    store.close()
+
+
+async def test_the_only_worker_of_a_file_may_always_renew(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "queue.db")
+    assert await Sealed(store, "bluesky-fr", KEY, "w1").ours()
+    assert await Sealed(store, "bluesky-fr", KEY, "w2").ours()
     store.close()

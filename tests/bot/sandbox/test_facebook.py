@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Mapping
+from datetime import timedelta
 
 import aiohttp
 import pytest
 
+from bot.sandbox.facebook_rules import Refusal
+from bot.sandbox.facebook_usage import Calls
 from bot.sandbox.server import Sandbox
-from tests.bot.sandbox.conftest import PNG
+from tests.bot.sandbox.conftest import PNG, HandClock
 
 SIGNED = {"Authorization": "Bearer 42-token"}
 
@@ -132,3 +136,30 @@ async def test_the_page_of_a_post_and_of_its_account_show_it(
         assert await said(answer) == (200, 0)
     async with http.delete(f"/v25.0/{posted.id}", headers=SIGNED) as answer:
         assert await said(answer) == (400, 100)
+
+
+async def test_every_answer_to_a_page_tells_how_much_it_has_called(http: aiohttp.ClientSession) -> None:
+    for path, status in (("/v25.0/me", 200), ("/v25.0/42/published_posts?limit=101", 400)):
+        async with http.get(path, headers=SIGNED) as answer:
+            (use,) = json.loads(answer.headers["X-Business-Use-Case-Usage"])["42"]
+            assert (answer.status, use["call_count"]) == (status, 0)
+
+
+def test_a_call_too_many_in_a_day_is_refused_and_counts() -> None:
+    clock = HandClock()
+    calls = Calls(clock, limit=4)
+    shares = []
+    for _ in range(5):
+        (use,) = json.loads(calls.count("42")["X-Business-Use-Case-Usage"])["42"]
+        shares.append((use["call_count"], use["estimated_time_to_regain_access"]))
+        if len(shares) < 5:
+            calls.refuse_excess("42")
+        clock.forward(timedelta(hours=1))
+    assert shares == [(25, 0), (50, 0), (75, 0), (100, 0), (100, 20 * 60)]
+    with pytest.raises(Refusal, match="80001"):
+        calls.refuse_excess("42")
+    calls.count("7")
+    calls.refuse_excess("7")
+    clock.forward(timedelta(hours=22))
+    calls.count("42")
+    calls.refuse_excess("42")
