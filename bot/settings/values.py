@@ -200,7 +200,7 @@ def read_contact(value: str) -> str:
     return value
 
 
-FILTER_FIELDS = ("title", "text", "category", "author", "language")
+FILTER_FIELDS = ("title", "text", "category", "author", "language", "form")
 """Where a filter may look, written before it: ``title:StarTech``."""
 
 

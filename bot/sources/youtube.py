@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from bot.sources.words import tidy_lines
+from content_queue.identity import is_youtube
 from content_queue.item import Kind
 
 if TYPE_CHECKING:
@@ -15,13 +16,32 @@ if TYPE_CHECKING:
 
     from bot.sources.draft import Draft
 
+SHARES = {"video": "UULF", "short": "UUSH", "live": "UULV"}
+"""YouTube's own lists of a channel's usual videos, its shorts and its live streams, by how their ids begin.
+
+Source: observed; each is the channel's id with these letters in the place of "UC".
+"""
+SHORT = "short"
+_VIDEO = "video"  # what is neither a short nor a live stream has no form of its own
+_SHORTS = re.compile(r"//(?:www\.|m\.)?youtube\.com/shorts/")
 _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{6,20}")
 
 
-def as_video(draft: Draft, raw: Mapping[str, object]) -> Draft:
+def share_of(feed: str) -> str:
+    """Return which of a channel's lists a feed is, as :data:`SHARES` names them; "" for any other."""
+    if not is_youtube(feed):
+        return ""
+    listed = parse_qs(urlsplit(feed).query).get("playlist_id", [""])[0]
+    return next((share for share, begins in SHARES.items() if listed.startswith(begins)), "")
+
+
+def as_video(draft: Draft, raw: Mapping[str, object], share: str) -> Draft:
     """Return ``draft`` as a video where the entry is one of YouTube's, else as it is.
 
-    Its text is plain and its lines are kept; the address is the watch page, for shorts too.
+    Its text is plain and its lines are kept; the address is the watch page, for shorts too. It is a short
+    where the feed links it as one, or where the feed is the list of a channel's shorts, by its ``share``; a
+    live stream only where its list says so. Nothing in a feed tells a premiere from a video that nobody has
+    seen yet or only members may see (derekantrican/subarr issue 1): where it leads is looked at instead.
     """
     video = _video_id(draft, raw)
     if not video:
@@ -33,6 +53,7 @@ def as_video(draft: Draft, raw: Mapping[str, object]) -> Draft:
         link=f"https://www.youtube.com/watch?v={video}",
         text=tidy_lines(str(raw.get("summary") or "")),
         image=draft.image or f"https://i.ytimg.com/vi/{video}/hqdefault.jpg",
+        form=SHORT if _SHORTS.search(draft.link) else share.replace(_VIDEO, ""),
     )
 
 
