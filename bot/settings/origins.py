@@ -43,9 +43,8 @@ class OriginReader:
         return self._apart(self._source(name, table))
 
     def _source(self, name: str, table: SourceTable) -> SourceSettings:
-        kind = Kind.FACT if table.pack and "kind" not in table.model_fields_set else table.kind
         url = table.pack if _is_address(table.pack) else table.url
-        changed = {"name": name, "url": url, "pack": self._pack(table.pack), "kind": kind}
+        changed = {"name": name, "url": url, "pack": self._pack(table.pack), "kind": _kind(table)}
         return SourceSettings.model_construct(**{**dict(table), **changed})
 
     def _apart(self, source: SourceSettings) -> tuple[SourceSettings, ...]:
@@ -96,6 +95,15 @@ class OriginReader:
             self.mistakes.add(f"{section}.only", "chooses among a YouTube channel's videos; this is none")
         elif "list" in listed or "playlist_id" in listed:
             self.mistakes.add(f"{section}.only", "a playlist has no kinds; give the channel's address")
+
+
+def _kind(table: SourceTable) -> Kind:
+    """Return what a source brings; where nobody wrote it, a pack brings facts and YouTube videos."""
+    if "kind" in table.model_fields_set:
+        return table.kind
+    if table.pack:
+        return Kind.FACT
+    return Kind.VIDEO if is_youtube(table.url) else table.kind
 
 
 def _is_address(pack: str) -> bool:

@@ -25,6 +25,7 @@ from content_queue.item import Entry, Kind, Reason
 
 MAX_ROWS = 2_000
 """Rows that are read: far more facts than a movement says."""
+MAX_BYTES = 4_000_000
 MAX_CELL = 3_000
 MAX_ID = 100
 MAX_TOLD = 20
@@ -33,20 +34,22 @@ COLUMNS = {
     "identifiant": "id",
     "genre": "kind",
     "langue": "language",
+    "lang": "language",
     "titre": "title",
-    "résumé": "summary",
+    "resume": "summary",
     "adresse": "url",
     "texte de remplacement": "alt",
     "mention": "credit",
+    "source": "credit",
     "autres formulations": "wordings",
     "chiffre": "figure",
-    "étiquette": "label",
+    "etiquette": "label",
     "sujets": "topics",
-    "au présent": "present",
-    "à revoir": "review_by",
-    "confirmé": "confirmed",
+    "au present": "present",
+    "a revoir": "review_by",
+    "confirme": "confirmed",
 }
-"""French names of columns, each with the field that it means."""
+"""Other names of columns, without case and accents, each with the field that it means."""
 _OF_THE_FACT = ("kind", "topics", "present", "review_by", "confirmed")
 _FIELDS = frozenset({"id", "language", *_OF_THE_FACT, *VERSION_KEYS})
 _NEEDED = ("title", "credit")
@@ -131,6 +134,8 @@ def _refuse_others(document: bytes, text: str, content_type: str) -> None:
         raise BadFeed("it is a web page, not a sheet's CSV: publish the sheet to the web as CSV")
     if not text.strip():
         raise BadFeed("the sheet is empty")
+    if len(document) > MAX_BYTES:
+        raise BadFeed("the sheet is larger than 4 MB")
 
 
 def _rows(text: str) -> tuple[list[_Row], Mapping[str, str], int]:
@@ -169,15 +174,22 @@ def _columns(cells: Sequence[str]) -> tuple[dict[int, str], dict[str, str]]:
     headings: dict[str, str] = {}
     for place, cell in enumerate(cells):
         heading = tidy(cell)
-        field = COLUMNS.get(heading.casefold(), heading.casefold())
+        field = _field(heading)
         if field in headings:
             raise BadFeed(f"two of its columns mean {field}: {headings[field]}, {heading}")
-        if field in _FIELDS:
+        if field:
             columns[place], headings[field] = field, heading
     missing = [field for field in _NEEDED if field not in headings]
     if missing:
         raise BadFeed(f"its first row does not name the columns: {' and '.join(missing)} missing")
     return columns, headings
+
+
+def _field(heading: str) -> str:
+    """Return the field that a heading means, in any case, with or without accents; "" for any other."""
+    name = identity.bare(heading)
+    field = COLUMNS.get(name, name.replace(" ", "_"))
+    return field if field in _FIELDS else ""
 
 
 def _row(number: int, cells: Sequence[str], columns: Mapping[int, str]) -> _Row:

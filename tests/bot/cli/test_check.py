@@ -152,3 +152,4 @@ def test_the_mistakes_of_a_sheet_are_listed_explained_and_amber(bot: Bot) -> Non
     assert (trouble["severity"], trouble["why"]) == ("amber", line)
     assert trouble["command"] == "technopolys sources explain sheet"
     bot.done("sources", "explain", "sheet", "--json")
+    assert "docs.example" not in bot.done("sources", "export").out

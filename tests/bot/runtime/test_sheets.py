@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from bot.clock import FakeClock
 from bot.http_client import HttpClient
+from bot.sources.pack import load_pack
 from content_queue.lifecycle import ItemState
-from content_queue.operations import corrections, listing
+from content_queue.operations import corrections, intake, listing
 from tests.bot.http_client.servers import answer, redirect
 from tests.bot.runtime.sites import UNCHANGED, Reading, Site, reading, sites
 from tests.bot.runtime.world import HOUR, MINUTE, NOW
@@ -239,6 +241,28 @@ async def test_new_days_and_topics_travel_from_a_file(tmp_path: Path) -> None:
         one = next(item for item in world.items() if item.title == "Un")
         assert (one.review_by, one.topics) == (date(2028, 1, 31), ("santé",))
         assert proposed(world) == [("Deux", "withdrawn")]
+
+
+async def test_after_an_upgrade_a_file_is_read_once_more_and_nothing_looks_changed(tmp_path: Path) -> None:
+    clock, file = FakeClock(NOW), tmp_path / "facts.csv"
+    file.write_text(f"{HEAD}\n{ONE}\n{TWO}\n", encoding="utf-8")
+    async with reading(tmp_path, clock, {"facts": {"pack": str(file), "kind": "fact"}}) as world:
+        await world.now()
+        with (
+            world.store.write() as tx
+        ):  # as a release left it that kept no days: what it had seen is its digest
+            tx.exec_driver_sql("UPDATE entry SET terms = NULL")
+            old = sha256(repr(load_pack(str(file), tmp_path)).encode()).hexdigest()
+            intake.poll_result(tx, clock.now(), "facts", {"etag": old})
+        before = world.histories()
+        await world.live(HOUR)
+        assert (world.histories(), proposed(world)) == (before, [])
+        file.write_text(f"{HEAD}\none,fr,Un,Source,2028-01-31,ia\n{TWO}\n", encoding="utf-8")
+        await world.live(HOUR)
+        assert {item.title: item.review_by for item in world.items()} == {
+            "Un": date(2028, 1, 31),
+            "Deux": None,
+        }
 
 
 async def test_a_trusted_sheet_s_facts_need_no_moderator_but_its_quotes_a_day(tmp_path: Path) -> None:

@@ -173,6 +173,7 @@ def test_each_kind_of_video_that_is_chosen_is_a_source(desk: Desk) -> None:
     channel = "https://www.youtube.com/@startech"
     alone = desk.load(f'sources.one = {{ url = "{channel}", only = "short", topics = ["x"] }}').sources
     assert {name: source.only for name, source in alone.items()} == {"one": ("short",)}
+    assert alone["one"].kind is Kind.VIDEO
     several = desk.load(
         f'sources.two = {{ url = "{channel}", only = ["video", "live"], topics = ["x"] }}'
     ).sources

@@ -71,7 +71,7 @@ def test_what_comes_out_of_the_cage_is_the_same() -> None:
 
 
 def test_columns_may_have_french_names_and_cells_french_words() -> None:
-    head = "Identifiant;Langue;Titre;Mention;Genre;Confirmé;Sujets;Notes à nous\r\n"
+    head = "Identifiant;LANGUE;Titre ;Source;Genre;Confirme;Sujets;Notes à nous\r\n"
     found = read(sheet("c;français;« Oui »;Une personne;Citation;2026-01-05;IA, santé;à revoir", head=head))
     (entry,) = found.entries
     assert (entry.kind, entry.confirmed, entry.topics) == (Kind.QUOTE, date(2026, 1, 5), ("ia", "santé"))
@@ -190,6 +190,7 @@ def test_however_it_is_written_the_words_are_the_same(document: bytes) -> None:
         (b"\n<html>", "text/csv", "it is a web page"),
         (HEAD.encode(), "text/html", "it is a web page"),
         (b"PK\x03\x04rest", "application/zip", "a file of its own format"),
+        (HEAD.encode() + b"a,fr,Un,S\r\n" * 400_000, "text/csv", "the sheet is larger than 4 MB"),
         (b"%PDF-1.7", "text/csv", "a file of its own format"),
         (b'{"error": "x"}', "application/json", "does not name the columns: title and credit missing"),
         (b"id,title\r\na,b", "text/csv", "does not name the columns: credit missing"),
