@@ -48,6 +48,7 @@ _SEEN = (
         words=sa.bindparam("new_words"),
         terms=sa.bindparam("new_terms", type_=sa.JSON(none_as_null=True)),
         form=sa.bindparam("new_form"),
+        address=sa.bindparam("new_address"),
     )
 )
 _SHOWN = sa.select(t.source.c.shown, t.source.c.missing).where(t.source.c.name == sa.bindparam("polled"))
@@ -73,37 +74,47 @@ def see_again(
     ``own`` says whether the words of the entry's item are this entry's.
     """
     was = terms_from(row.terms)
+    _note_down(tx, now, row, one, was, told)
     reworded = row.words != one.words
     # what a release that did not keep it had seen says nothing of a change: it is only noted
     restated = told is not None and was is not None and told != was
-    still = (row.words, was, row.form) == (one.words, told, one.entry.form)
-    if not still or now - row.last_seen > SEEN_EVERY:
-        seen = {"new_words": one.words, "new_terms": terms_json(told), "new_form": one.entry.form}
-        tx.execute(_SEEN, {"entry": row.id, "now": now, **seen})
     if not (reworded or restated) or one.refusal is not None or not own:
         return None
     item = item_by_id(tx, row.item)
     if item.source != row.source:
         return None  # a trusted source's words took the place of these
     touched = digest(item.versions) != row.words
-    terms = None if told is None else told.under(topics)
+    if told is None:
+        return _changed(tx, now, item, one.entry, None, touched=touched)
+    days_alone = not reworded and was is not None and told.topics == was.topics
+    return _follow(tx, now, item, one.entry, told.under(topics), touched=touched, days_alone=days_alone)
+
+
+def _note_down(
+    tx: Connection, now: datetime, row: Record, one: Named, was: Terms | None, told: Terms | None
+) -> None:
+    """Keep what an entry says now, where that is news or was last kept long ago."""
+    address = row.address if told is None else one.address
+    before_ = (row.words, was, row.form, row.address)
+    if before_ != (one.words, told, one.entry.form, address) or now - row.last_seen > SEEN_EVERY:
+        seen = {"new_words": one.words, "new_terms": terms_json(told), "new_form": one.entry.form}
+        tx.execute(_SEEN, {"entry": row.id, "now": now, "new_address": address, **seen})
+
+
+def _follow(
+    tx: Connection, now: datetime, item: Item, entry: Entry, terms: Terms, *, touched: bool, days_alone: bool
+) -> int | None:
+    """Follow a pack: days alone hold at once, unless they come to other words than the item's."""
     back = _renewed(tx, now, item, terms)
     item = back or item
-    if terms is None or reworded or told is None or was is None or told.topics != was.topics:
-        return _changed(tx, now, item, one.entry, terms, touched=touched)
-    if _asked(tx, item.id):
-        return _changed(tx, now, item, one.entry, terms, touched=True)
+    asked = days_alone and _asked(tx, item.id)
+    if not days_alone or touched or asked:
+        return _changed(tx, now, item, entry, terms, touched=touched or asked)
     _redate(tx, now, item, terms)
     return None if back is None else item.id
 
 
-def show(
-    tx: Connection,
-    now: datetime,
-    source: str,
-    named: Sequence[Named],
-    numbers: list[int],
-) -> None:
+def show(tx: Connection, now: datetime, source: str, named: Sequence[Named], numbers: list[int]) -> None:
     """Keep what a feed's document shows, and notice what it took back."""
     before_, _ = _shown(tx, source)
     if before_ == numbers:

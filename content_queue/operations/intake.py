@@ -127,7 +127,7 @@ def take_in(  # noqa: PLR0913  a reading has these parts
     are the guids of a whole document's entries that are there and could not be read, None where nobody can
     tell which they are.
     """
-    named = unique(named_entries(entries, refusals))
+    named = unique(named_entries(entries, refusals, whole=origin.whole))
     known = _known(tx, origin.name, named)
     stories = _same_story(tx, origin.name, named)
     tally = _Tally()

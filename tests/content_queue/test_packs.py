@@ -209,6 +209,35 @@ def test_what_a_release_before_this_one_took_in_does_not_look_changed(pack: Conn
     assert item(pack).review_by == LATER + timedelta(days=1)
 
 
+def test_days_for_words_that_people_kept_back_are_proposed_too(pack: Connection) -> None:
+    other = fact("a", "En 2027").versions
+    show(pack, *three(versions=other))
+    corrections.answer(pack, NOW, "anne", item(pack), LEAVE)
+    show(pack, *three(versions=other, review_by=LATER))
+    assert (item(pack).review_by, proposed(pack)) == (DAY_ONE, [(1, "changed")])
+
+
+# What a fact is known by
+
+
+def test_the_page_where_people_read_more_is_not_the_fact(pack: Connection) -> None:
+    sources.register(pack, {"facts": ("fact", ""), "feed": ("article", "https://example.org/feed")})
+    page = "https://example.org/rapport"
+    show(pack, entry("article", url=page), origin=Origin("feed"))
+    told = show(pack, *three(), replace(entry("d", "Fait d", url=page), kind=Kind.FACT))
+    assert [item(pack, number).title for number in told.new] == ["Fait d"]
+    told = show(pack, *three(), *(replace(entry(name, name, url=page), kind=Kind.FACT) for name in "de"))
+    assert [item(pack, number).title for number in told.new] == ["e"]
+
+
+def test_an_article_about_a_fact_comes_in_beside_it(pack: Connection) -> None:
+    sources.register(pack, {"facts": ("fact", ""), "feed": ("article", "https://example.org/feed")})
+    pack.execute(sa.update(t.entry).values(address="https://example.org/a"))  # as an earlier release kept it
+    show(pack, *three())
+    told = show(pack, entry("article", url="https://example.org/a"), origin=Origin("feed"))
+    assert len(told.new) == 1
+
+
 def test_a_feed_s_topics_are_no_change(tx: Connection) -> None:
     sources.register(tx, {"feed": ("article", "https://example.org/feed")})
     show(tx, entry("a"), origin=Origin("feed"))
