@@ -59,7 +59,7 @@ class Entry:
     ``guid`` is the source's own name for it, or "" where it has none. ``published_at`` is what the
     source claims, however absurd; the queue clamps it. ``review_by`` is the day after which a fact
     worded in the present is stale; ``confirmed`` the day on which someone confirmed a quote. ``form`` is
-    "short" or "live" where the source shows that a video is one, else "".
+    "short" or "live" where the source shows that a video is one, "unseen" while nobody has seen it, else "".
     """
 
     guid: str

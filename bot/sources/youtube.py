@@ -21,8 +21,7 @@ SHARES = {"video": "UULF", "short": "UUSH", "live": "UULV"}
 
 Source: observed; each is the channel's id with these letters in the place of "UC".
 """
-SHORT = "short"
-_VIDEO = "video"  # what is neither a short nor a live stream has no form of its own
+SHORT, LIVE, UNSEEN = "short", "live", "unseen"
 _SHORTS = re.compile(r"//(?:www\.|m\.)?youtube\.com/shorts/")
 _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{6,20}")
 
@@ -38,10 +37,7 @@ def share_of(feed: str) -> str:
 def as_video(draft: Draft, raw: Mapping[str, object], share: str) -> Draft:
     """Return ``draft`` as a video where the entry is one of YouTube's, else as it is.
 
-    Its text is plain and its lines are kept; the address is the watch page, for shorts too. It is a short
-    where the feed links it as one, or where the feed is the list of a channel's shorts, by its ``share``; a
-    live stream only where its list says so. Nothing in a feed tells a premiere from a video that nobody has
-    seen yet or only members may see (derekantrican/subarr issue 1): where it leads is looked at instead.
+    Its text is plain and its lines are kept; the address is the watch page, for shorts too.
     """
     video = _video_id(draft, raw)
     if not video:
@@ -53,8 +49,24 @@ def as_video(draft: Draft, raw: Mapping[str, object], share: str) -> Draft:
         link=f"https://www.youtube.com/watch?v={video}",
         text=tidy_lines(str(raw.get("summary") or "")),
         image=draft.image or f"https://i.ytimg.com/vi/{video}/hqdefault.jpg",
-        form=SHORT if _SHORTS.search(draft.link) else share.replace(_VIDEO, ""),
+        form=_form(draft.link, share, raw),
     )
+
+
+def _form(link: str, share: str, raw: Mapping[str, object]) -> str:
+    """Return "short", "live", "unseen" or "".
+
+    A short is linked as one, or stands in the list of a channel's shorts, its ``share``; a live stream is
+    told by its list alone. A premiere that has not begun has no views, but neither has one that came out a
+    moment ago or that only members see (derekantrican/subarr issue 1): no more is said than that.
+    """
+    if _SHORTS.search(link) or share == SHORT:
+        return SHORT
+    if share == LIVE:
+        return LIVE
+    statistics = raw.get("media_statistics")
+    views = statistics.get("views") if isinstance(statistics, dict) else None
+    return UNSEEN if "yt_videoid" in raw and views in {None, "", "0"} else ""
 
 
 def _video_id(draft: Draft, raw: Mapping[str, object]) -> str:

@@ -67,13 +67,17 @@ def test_a_short_and_a_stream_are_named_as_such(queue: Queue, moderator: Moderat
     stream = replace(
         video, guid="2", versions=(Version("fr", "Une suite", url="https://youtu.be/bbbbbbbbbbb"),)
     )
-    entries = [replace(video, form="short"), replace(stream, form="live")]
+    new = replace(
+        video, guid="3", versions=(Version("fr", "Une annonce", url="https://youtu.be/ccccccccccc"),)
+    )
+    entries = [replace(video, form="short"), replace(stream, form="live"), replace(new, form="unseen")]
     with queue.store.write() as tx:
         sources.register(tx, {"film": ("video", "https://www.youtube.com/@film")})
-        intake.take_in(tx, NOW, intake.Origin("film", backlog=9), entries, [None] * 2, first=True)
+        intake.take_in(tx, NOW, intake.Origin("film", backlog=9), entries, [None] * 3, first=True)
     page = unescape(moderator.get("/sources/film").text)
     assert "vidéo courte" in page
     assert "diffusion en direct" in page
+    assert "pas encore vue, peut-être une première" in page
 
 
 def test_a_pack_s_new_topics_are_shown_where_people_answer(sheet: Queue, moderator: Moderator) -> None:

@@ -104,7 +104,7 @@ def test_a_real_document_is_read_as_a_person_reads_it(corpus: Path, name: str) -
 
 
 @pytest.mark.corpus
-def test_of_all_real_documents_one_shows_a_short(corpus: Path) -> None:
+def test_of_all_real_documents_one_shows_a_short_and_a_video_that_nobody_has_seen(corpus: Path) -> None:
     read_well = [name for name in sorted(EXPECTED) if EXPECTED[name]["entries"] != BAD]
     forms = {
         (name, entry.guid, entry.form)
@@ -112,7 +112,10 @@ def test_of_all_real_documents_one_shows_a_short(corpus: Path) -> None:
         for entry in read(corpus / "feeds" / name).entries
         if entry.form
     }
-    assert forms == {("synthetic/youtube-qc.xml", "yt:video:SHORTS00001", "short")}
+    assert forms == {
+        ("synthetic/youtube-qc.xml", "yt:video:SHORTS00001", "short"),
+        ("synthetic/youtube-qc.xml", "yt:video:PREMIERE001", "unseen"),
+    }
 
 
 @pytest.mark.corpus

@@ -154,7 +154,9 @@ def test_a_video_is_known_by_its_id_and_leads_to_its_page() -> None:
     assert found.published_at == datetime(2018, 2, 14, 17, 0, 6, tzinfo=UTC)
 
 
-WATCH = YOUTUBE.replace("/shorts/-aB3_xYz012", "/watch?v=-aB3_xYz012")
+SEEN = '<media:community><media:statistics views="12"/></media:community></media:group>'
+WATCH = YOUTUBE.replace("/shorts/-aB3_xYz012", "/watch?v=-aB3_xYz012").replace("</media:group>", SEEN)
+UNSEEN = WATCH.replace('views="12"', 'views="0"')
 LISTS = "https://www.youtube.com/feeds/videos.xml?playlist_id="
 
 
@@ -166,7 +168,10 @@ LISTS = "https://www.youtube.com/feeds/videos.xml?playlist_id="
         (WATCH, f"{LISTS}UUSHaaaaaaaaaaaaaaaaaaaaaa", "short"),
         (WATCH, f"{LISTS}UULVaaaaaaaaaaaaaaaaaaaaaa", "live"),
         (WATCH, f"{LISTS}UULFaaaaaaaaaaaaaaaaaaaaaa", ""),
-        (YOUTUBE.replace("www.youtube.com/shorts", "evil.example/shorts"), "https://site.example/feed", ""),
+        (UNSEEN, f"{LISTS}UULVaaaaaaaaaaaaaaaaaaaaaa", "live"),
+        (UNSEEN, f"{LISTS}UULFaaaaaaaaaaaaaaaaaaaaaa", "unseen"),
+        (UNSEEN.replace('<media:statistics views="0"/>', ""), "https://site.example/feed", "unseen"),
+        (WATCH.replace("www.youtube.com/watch", "evil.example/shorts/"), "https://site.example/feed", ""),
         (WATCH, "https://site.example/feed?playlist_id=UUSHaaaaaaaaaaaaaaaaaaaaaa", ""),
     ],
 )
