@@ -83,8 +83,9 @@ class _Row:
 
     @property
     def name(self) -> str:
-        """What names its fact: its id, else its words."""
-        return self.cells.get("id") or f"words:{identity.fingerprint(self.cells.get('title', ''), '')}"
+        """What names its fact: its id, else its words, else nothing but its place."""
+        words = identity.fingerprint(self.cells.get("title", ""), "")
+        return self.cells.get("id") or (f"words:{words}" if words else f"row:{self.number}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +212,8 @@ def _fact(rows: Sequence[_Row], kind: Kind, language: str) -> tuple[dict[str, An
         fact |= _of_fact(row.cells)
         own = _language(row.cells.get("language", "")) or language
         if own in spoken:
-            text = f"row {spoken[own].number} has this id and language already"
-            faults.append(_Fault(row, "id", text))
+            what = "has this id and language" if row.cells.get("id") else "says the same"
+            faults.append(_Fault(row, "id", f"row {spoken[own].number} {what} already"))
         elif own not in LANGUAGES:
             faults.append(_Fault(row, "language", "the language is neither fr nor en"))
         spoken.setdefault(own, row)

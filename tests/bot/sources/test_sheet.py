@@ -112,6 +112,15 @@ def test_an_id_and_language_stand_once() -> None:
     assert mistakes(found) == ["row 4, column id: row 2 has this id and language already"]
 
 
+def test_rows_without_an_id_that_say_the_same_or_nothing_are_told_apart() -> None:
+    found = read(sheet(",fr,Un,S", ",fr,UN,S", ",fr,,S", ",fr,,T"))
+    assert mistakes(found) == [
+        "row 3, column id: row 2 says the same already",
+        "row 4, column title: it has no title, the sentence that goes out",
+        "row 5, column title: it has no title, the sentence that goes out",
+    ]
+
+
 def test_a_row_without_an_id_is_known_by_its_words() -> None:
     one, other = (read(sheet(*rows)) for rows in (["x,fr,Autre,S", ",fr,Un mot,S"], [",fr,« UN  mot »,T"]))
     assert one.entries[1].guid == other.entries[0].guid
