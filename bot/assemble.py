@@ -29,7 +29,7 @@ from bot.runtime.links import Links
 from bot.runtime.parts import Intake, Lane, Parts, no_crash
 from bot.runtime.picture_maker import PictureMaker
 from bot.runtime.pictures_ahead import PicturesAhead
-from bot.runtime.reading import SourceReader
+from bot.runtime.reading import SourceReader, feed_of
 from bot.runtime.worker import Worker
 from bot.settings import ChannelSettings, OnLocked, Settings, SourceSettings, load
 from bot.sources.cage import Cage
@@ -86,7 +86,7 @@ def place(given: Settings) -> Place:
 
 def register(given: Settings, opened: Store) -> None:
     """Make the file's sources known; raise ``TwoOwnersError`` when a name has two owners."""
-    named = {name: (str(source.kind), source.url) for name, source in given.sources.items()}
+    named = {name: (str(source.kind), feed_of(source)) for name, source in given.sources.items()}
     shared = {name: min(own) for name, own in accounts(given.channels, NETWORKS).items() if len(own) > 1}
     with opened.read() as tx:
         known = sources.registered(tx, named) and known_accounts(tx) == shared

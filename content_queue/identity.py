@@ -45,6 +45,7 @@ _PERCENT: Final = re.compile(r"%([0-9A-Fa-f]{2})?")
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _KEPT: Final = "%/:?@!$&'()*+,;=~[]"
 _YOUTUBE: Final = re.compile(r"(?:(?:m|music)\.)?youtube(?:-nocookie)?\.com")
+_YOUTUBE_PAGES: Final = frozenset({"youtube.com", "www.youtube.com", "m.youtube.com"})
 _VIDEO: Final = re.compile(r"[A-Za-z0-9_-]{5,20}")
 _VIDEO_FOLDERS: Final = frozenset({"shorts", "live", "embed", "v"})
 _NO_VIDEO: Final = frozenset({"videoseries", "live_stream"})
@@ -78,6 +79,14 @@ def canonical(url: str) -> str:
         return f"https://youtube.com/watch?v={video}"
     netloc = host if port in _DEFAULT_PORTS else f"{host}:{port}"
     return SplitResult("https", netloc, path or "/", query, "").geturl()
+
+
+def is_youtube(url: str) -> bool:
+    """Say whether an address is one of YouTube's own pages or feeds."""
+    try:
+        return (urlsplit(url).hostname or "") in _YOUTUBE_PAGES
+    except ValueError:
+        return False
 
 
 def is_root(url: str) -> bool:

@@ -58,7 +58,8 @@ class Entry:
 
     ``guid`` is the source's own name for it, or "" where it has none. ``published_at`` is what the
     source claims, however absurd; the queue clamps it. ``review_by`` is the day after which a fact
-    worded in the present is stale; ``confirmed`` the day on which someone confirmed a quote.
+    worded in the present is stale; ``confirmed`` the day on which someone confirmed a quote. ``form`` is
+    "short" or "live" where the source shows that a video is one, "unseen" while nobody has seen it, else "".
     """
 
     guid: str
@@ -70,6 +71,7 @@ class Entry:
     evergreen: bool = False
     review_by: date | None = None
     confirmed: date | None = None
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)

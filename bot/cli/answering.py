@@ -16,8 +16,9 @@ from content_queue.item import item_name, post_name
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from content_queue.item import Version
+    from content_queue.item import Item, Version
     from content_queue.operations.corrections import Proposal
+    from content_queue.operations.terms import Terms
     from content_queue.store.database import Transaction
 
 COLUMNS = ("item", "what", "source", "was", "becomes", "made_at")
@@ -64,16 +65,20 @@ def answer(
 def _row(tx: Transaction, one: Proposal, zone: ZoneInfo) -> dict[str, object]:
     from content_queue.operations.rows import item_by_id
 
+    item = item_by_id(tx, one.item)
     return {
         "item": item_name(one.item),
         "what": one.what,
         "source": one.source,
-        "was": _said(item_by_id(tx, one.item).versions),
-        "becomes": _said(one.versions),
+        "was": _said(item.versions, item if one.terms else None),
+        "becomes": _said(one.versions, one.terms),
         "made_at": local(one.made_at, zone),
     }
 
 
-def _said(versions: tuple[Version, ...]) -> str | None:
-    """Titles and summaries, as a person compares them."""
-    return "\n".join(filter(None, (text for one in versions for text in (one.title, one.summary)))) or None
+def _said(versions: tuple[Version, ...], terms: Item | Terms | None) -> str | None:
+    """Titles and summaries, and of a pack's fact its topics and day, as a person compares them."""
+    lines = [text for one in versions for text in (one.title, one.summary)]
+    if terms is not None:
+        lines += [", ".join(terms.topics), f"to confirm by {terms.review_by}" if terms.review_by else ""]
+    return "\n".join(filter(None, lines)) or None

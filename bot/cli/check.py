@@ -15,6 +15,7 @@ from bot.cli.database import look_at_database, look_through
 from bot.cli.findings import Finding
 from bot.cli.online import look_online
 from bot.cli.output import show
+from bot.cli.packs import look_at_packs
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -96,21 +97,10 @@ def _shared_accounts(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"channels.{name}", "note", f"on one account with {', '.join(others)}: {shared}")
 
 
-def _look_at_packs(settings: Settings) -> Iterator[Finding]:
-    from bot.sources.pack import BadPack, load_pack
-
-    for name, source in settings.sources.items():
-        try:
-            if source.pack:
-                load_pack(source.pack, settings.path.parent)
-        except BadPack as error:
-            yield from (Finding(f"sources.{name}.pack", "wrong", mistake) for mistake in error.mistakes)
-
-
 _LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _look_at_file,
     _look_at_desk,
-    _look_at_packs,
+    look_at_packs,
     _look_at_channels,
     look_at_database,
     look_ahead,

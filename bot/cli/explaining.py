@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from content_queue.operations.listing import EntryRow, SourceRow
 
-COLUMNS = ("title", "item", "verdict", "first_seen")
+COLUMNS = ("title", "form", "item", "verdict", "first_seen")
 
 
 def explain(
@@ -49,12 +49,15 @@ def _tell(row: SourceRow, zone: ZoneInfo) -> None:
     say(f"polled {local(row.last_polled, zone)}: {how}")
     for note in row.notes or ():
         say(f"note: {note}")
+    for mistake in row.mistakes:
+        say(f"to mend: {mistake}")
 
 
 def _row(entry: EntryRow, zone: ZoneInfo) -> dict[str, object]:
     return {
         "title": entry.title,
         "url": entry.address or None,
+        "form": entry.form or None,
         "item": None if entry.item is None else item_name(entry.item),
         "verdict": str(entry.verdict),
         "rule": entry.verdict.args.get("rule") or entry.verdict.args.get("rules"),

@@ -56,13 +56,14 @@ def import_(
 
 
 def export(ctx: typer.Context) -> None:
-    """Write every feed as an OPML list to the standard output."""
+    """Write every feed as an OPML list to the standard output; a sheet of facts is none."""
     from bot.sources.opml import Outline, write_opml
     from content_queue.operations import listing
 
     settings = context_settings(ctx)
+    sheets = {name for name, source in settings.sources.items() if source.is_sheet}
     with opened(settings) as store, store.read() as tx:
-        rows = [row for row in listing.sources(tx) if row.url and row.owner]
+        rows = [row for row in listing.sources(tx) if row.url and row.owner and row.name not in sheets]
     say(write_opml(Outline(row.url, row.name) for row in rows).rstrip("\n"))
 
 

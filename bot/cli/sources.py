@@ -155,12 +155,13 @@ def _row(row: SourceRow, held: bool, settings: Settings) -> dict[str, object]:
         "state": _state(row, held),
         "last_polled": local(row.last_polled, settings.bot.timezone),
         "last_new": row.last_new,
-        "error": row.error or None,
+        "error": row.wrong or None,
     }
 
 
 def _state(row: SourceRow, held: bool) -> str:
     words = {"gone": row.gone, "held": held, "failing": row.failures > 0, "new": row.last_polled is None}
+    words["mistaken"] = bool(row.mistakes)
     return next((word for word, fits in words.items() if fits), "well")
 
 

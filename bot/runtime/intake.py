@@ -17,11 +17,11 @@ from bot.compose.spread import spread
 from bot.runtime.parts import Brought, Intake, Parts
 from bot.sources.hints import LONGEST, Hints
 from bot.sources.pace import Due, believed, host_of, next_failed, next_well
-from content_queue.item import Entry, Reason
+from content_queue.item import Reason
 from content_queue.operations import intake, judgement
 from content_queue.operations.intake import Origin, Taken
 from content_queue.operations.listing import SourceRow, source
-from content_queue.operations.rows import item_by_id
+from content_queue.operations.rows import item_by_id, reason_json
 from content_queue.store.database import Transaction
 
 RULE = "rule"
@@ -39,11 +39,12 @@ class Polled:
 
 
 async def read(parts: Parts, row: SourceRow) -> Brought:
-    """Read one source, where it has moved to."""
+    """Read one source, where it has moved to; all of it where something was missing the last time."""
     settings = parts.intakes[row.name].settings
     if row.address:
         settings = settings.model_copy(update={"url": row.address})
-    brought = await parts.read(settings, row.etag, row.last_modified)
+    known = ("", "") if row.missing else (row.etag, row.last_modified)
+    brought = await parts.read(settings, *known)
     parts.crashpoint("K01")
     return brought
 
@@ -97,7 +98,7 @@ def _store(
     if row is None:
         return taken  # removed while it was read
     if brought.entries is not None:
-        taken = _take_in(tx, now, given, row, brought.entries, refusals)
+        taken = _take_in(tx, now, given, row, brought, refusals)
         approve_by_rule(tx, parts, now, (*taken.new, *taken.changed))
     parts.crashpoint("K02")
     result = _result(row, given, brought, taken, now)
@@ -114,19 +115,20 @@ def _take_in(
     now: datetime,
     given: Intake,
     row: SourceRow,
-    entries: tuple[Entry, ...],
+    brought: Brought,
     refusals: list[Reason | None],
 ) -> Taken:
-    settings = given.settings
+    settings, entries = given.settings, brought.entries or ()
     origin = Origin(
         name=settings.name,
         partner=settings.partner,
         topics=settings.topics,
         backlog=settings.backlog,
         trusted=settings.approval == "trusted",
+        whole=bool(settings.pack),
     )
     if settings.pack:  # a pack is chosen, not discovered: neither a baseline nor a flood
-        return intake.take_in(tx, now, origin, entries, refusals, first=False)
+        return intake.take_in(tx, now, origin, entries, refusals, first=False, unread=brought.unread)
     first = row.baseline_at is None
     return intake.take_in(tx, now, origin, entries, refusals, first=first, last_good=row.last_good)
 
@@ -151,7 +153,9 @@ def _result(
     well = {"error": "", "failures": 0, "failing_since": None, "last_new": len(taken.new), "last_good": now}
     well["wait_until"] = None
     if brought.entries is not None:
-        well |= {"notes": list(brought.notes)} | ({"last_item_at": now} if taken.new else {})
+        mistakes = [reason_json(mistake) for mistake in brought.mistakes]
+        well |= {"notes": list(brought.notes), "mistakes": mistakes}
+        well |= {"last_item_at": now} if taken.new else {}
     validators = {"etag": brought.etag, "last_modified": brought.last_modified}
     hints = {} if brought.hints is None else {"hints": astuple(brought.hints)}
     following = {"baseline_at": row.baseline_at or now, "next_poll": next_poll(given, row, brought, now)}

@@ -57,7 +57,9 @@ class Brought:
 
     ``entries`` is None where nothing changed. ``wait`` is what the other side asked for: with an ``error``
     all of its host is left alone for so long. ``hints`` is what the document itself asks for, ``moved_to``
-    the address it has moved to for good, ``gone`` that it will never come back, ``error`` one line.
+    the address it has moved to for good, ``gone`` that it will never come back, ``error`` one line. Of a
+    pack, ``mistakes`` name what people have to mend in it, and ``unread`` are the guids of what is there and
+    could not be read, None where nobody can tell which they are.
     """
 
     entries: tuple[Entry, ...] | None = None
@@ -69,6 +71,8 @@ class Brought:
     error: str = ""
     notes: tuple[str, ...] = ()
     hints: Hints | None = None
+    mistakes: tuple[Reason, ...] = ()
+    unread: tuple[str, ...] | None = ()
 
 
 class Reader(Protocol):

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from bot.secret import ALERTS_URL, DATABASE_PASSWORD, DESK_TELEGRAM_TOKEN, KEY, Secrets, open_secrets
 from bot.settings.channels import ChannelReader, CheckTemplate, check_name, check_variables
 from bot.settings.leaks import without_secrets
 from bot.settings.mistakes import Mistakes, SettingsError, check_table
+from bot.settings.origins import OriginReader
 from bot.settings.partners import read_partners
 from bot.settings.result import (
     BotSettings,
@@ -22,21 +22,10 @@ from bot.settings.result import (
     Settings,
     SourceSettings,
 )
-from bot.settings.tables import (
-    LEAST_EVERY,
-    Bilingual,
-    BotTable,
-    CardsTable,
-    DeskTable,
-    FetchSettings,
-    SourceTable,
-    TopicTable,
-)
-from bot.settings.values import SQLITE, near, read_duration
-from content_queue.item import Kind
+from bot.settings.tables import Bilingual, BotTable, CardsTable, DeskTable, FetchSettings, TopicTable
+from bot.settings.values import SQLITE, near
 
 _SECTIONS = ("bot", "desk", "fetch", "sources", "channels", "topics", "cards")
-_PACK_FILES = (".yaml", ".yml", ".csv")
 
 # The movement's own hashtags; the file may say others.
 _TOPICS = {
@@ -123,7 +112,7 @@ class _Reading:
             bot=bot,
             desk=self._desk(),
             fetch=fetch or FetchSettings(),
-            sources=MappingProxyType(self._sources(bot, fetch)),
+            sources=MappingProxyType(self._sources(fetch)),
             channels=MappingProxyType(self._channels(bot, check_template)),
             path=path,
             topics=MappingProxyType(self._topics()),
@@ -185,42 +174,10 @@ class _Reading:
                 self._mistakes.add(f"{section}.{name}", f"must be a table: write [{section}.{name}]")
         return {name: table for name, table in raw.items() if isinstance(table, dict)}
 
-    def _sources(self, bot: BotTable, fetch: FetchSettings | None) -> dict[str, SourceSettings]:
-        found = {}
-        for name, raw in self._named("sources").items():
-            table = check_table(f"sources.{name}", raw, SourceTable, self._mistakes)
-            self._check_origin(f"sources.{name}", raw)
-            if fetch is not None:
-                self._check_every(f"sources.{name}", raw, fetch)
-            if table is not None:
-                found[name] = self._source(name, table, bot)
-        return found
-
-    def _source(self, name: str, table: SourceTable, bot: BotTable) -> SourceSettings:
-        kind = Kind.FACT if table.pack and "kind" not in table.model_fields_set else table.kind
-        pack = self._pack(table.pack)
-        changed = {"name": name, "pack": pack, "kind": kind, "language": table.language}
-        return SourceSettings.model_construct(**{**dict(table), **changed})
-
-    def _pack(self, pack: str) -> str:
-        return str(self._folder / pack) if pack.endswith(_PACK_FILES) else pack
-
-    def _check_origin(self, section: str, raw: Mapping[str, object]) -> None:
-        if bool(raw.get("url")) == bool(raw.get("pack")):
-            self._mistakes.add(section, "name either a url or a pack")
-        pack = self._pack(str(raw.get("pack", "")))
-        if pack.endswith(_PACK_FILES) and not Path(pack).is_file():
-            self._mistakes.add(f"{section}.pack", f"there is no file {pack}")
-
-    def _check_every(self, section: str, raw: Mapping[str, object], fetch: FetchSettings) -> None:
-        try:
-            every = read_duration(raw["every"])
-            host = urlsplit(str(raw.get("url", ""))).hostname or ""
-        except (KeyError, ValueError):  # not written, or told already
-            return
-        if every < LEAST_EVERY and not fetch.allows(host):
-            way_out = "only hosts in fetch.allow_private are asked more often"
-            self._mistakes.add(f"{section}.every", f"the least is 15m; {way_out}")
+    def _sources(self, fetch: FetchSettings | None) -> dict[str, SourceSettings]:
+        tables = self._named("sources")
+        reader = OriginReader(self._folder, fetch, tables, self._mistakes)
+        return {one.name: one for name, raw in tables.items() for one in reader.read(name, raw)}
 
     def _channels(self, bot: BotTable, check_template: CheckTemplate) -> dict[str, ChannelSettings]:
         tables = self._named("channels")

@@ -76,6 +76,7 @@ class DeskSettings(DeskTable):
 class SourceSettings(SourceTable):
     """``[sources.NAME]``: either ``url`` or ``pack``; ``pack`` is a built-in one's name or a file's path.
 
+    A sheet's address stands in both, so that it is read as a feed is and taken in as a pack is.
     ``language`` is None where none was written: then the feed's own holds, else the bot's. ``every`` is
     None where it was not written: then the feed's own hints may lengthen :attr:`interval`.
     """
@@ -88,8 +89,13 @@ class SourceSettings(SourceTable):
         return self.every or LEAST_EVERY
 
     @property
+    def is_sheet(self) -> bool:
+        """Whether it is a pack that is read from the web: a published spreadsheet's CSV."""
+        return bool(self.pack and self.url)
+
+    @property
     def host(self) -> str:
-        """The host of its address, "" for a pack."""
+        """The host of its address, "" for a pack that is a file."""
         return urlsplit(self.url).hostname or ""
 
 

@@ -30,6 +30,7 @@ from bot.settings.values import (
     WebAddress,
     Whole,
     Zone,
+    each_once,
     near,
     one_or_more,
 )
@@ -40,6 +41,8 @@ DEFAULT_TEMPLATE = "default"
 PLAIN_TEMPLATE = "plain"
 NEWS_TEMPLATE = "news"
 LEAST_EVERY = timedelta(minutes=15)
+Share = Literal["video", "short", "live"]
+"""What a YouTube channel has, each in a list of its own."""
 
 
 class Links(StrEnum):
@@ -155,6 +158,7 @@ class SourceTable(Table):
 
     url: WebAddress = ""
     pack: str = ""
+    only: Annotated[tuple[Share, ...], BeforeValidator(one_or_more), AfterValidator(each_once)] = ()
     kind: Kind = Kind.ARTICLE
     language: Language | None = None
     approval: Literal["moderator", "trusted"] = "moderator"

@@ -200,8 +200,10 @@ def read_contact(value: str) -> str:
     return value
 
 
-FILTER_FIELDS = ("title", "text", "category", "author", "language")
+FILTER_FIELDS = ("title", "text", "category", "author", "language", "form")
 """Where a filter may look, written before it: ``title:StarTech``."""
+FORMS = ("short", "live")
+"""The forms of videos that a filter may name; that nobody has seen one yet says nothing of it for good."""
 
 
 def filter_parts(value: str) -> tuple[str, str, bool]:
@@ -222,6 +224,10 @@ def read_filter(value: str) -> str:
         raise ValueError(f'a filter looks in {fields}, not in "{name}"{near(name, FILTER_FIELDS)}')
     if not wanted.strip():
         raise ValueError("an empty word would fit everything")
+    if where == "form" and wanted not in FORMS:
+        raise ValueError(
+            f"the form of a video is {' or '.join(FORMS)}, not {shown(wanted)}{near(wanted, FORMS)}"
+        )
     if is_pattern:
         import regex
 

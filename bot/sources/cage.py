@@ -52,10 +52,14 @@ class Cage:
         self._leaving: set[asyncio.Task[int]] = set()
 
     async def parse(
-        self, document: bytes, *, content_type: str, url: str, kind: Kind, language: str
+        self, document: bytes, *, content_type: str, url: str, kind: Kind, language: str, sheet: bool = False
     ) -> Parsed:
-        """Read ``document`` as :func:`bot.sources.feed.parse` does; BadFeed too where reading it died."""
-        errand = Errand(len(document), self._cpu.total_seconds(), content_type, url, kind.value, language)
+        """Read ``document`` as :func:`bot.sources.feed.parse` does, or as ``parse_sheet``.
+
+        BadFeed too where reading it died.
+        """
+        cpu = self._cpu.total_seconds()
+        errand = Errand(len(document), cpu, content_type, url, kind.value, language, sheet)
         async with self._turns:
             answer = await self._ask(framed(asdict(errand)) + document)
         if "parsed" not in answer:

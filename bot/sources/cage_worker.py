@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from bot.sources.feed import parse
 from bot.sources.frames import LENGTH, Errand, framed, packed
-from bot.sources.parsed import BadFeed
+from bot.sources.parsed import BadFeed, Parsed
+from bot.sources.sheet import parse_sheet
 from content_queue.item import Kind
 
 if TYPE_CHECKING:
@@ -59,18 +60,18 @@ def _grant(seconds: float) -> None:
 
 def _answer(errand: Errand, document: bytes) -> dict[str, Any]:
     try:
-        parsed = parse(
-            document,
-            content_type=errand.content_type,
-            url=errand.url,
-            kind=Kind(errand.kind),
-            language=errand.language,
-        )
-        return {"parsed": packed(parsed)}
+        return {"parsed": packed(_read(errand, document))}
     except BadFeed as error:
         return {"bad": str(error)}
     except Exception as error:  # noqa: BLE001  one document's trouble must not take the next one along
         return {"bad": f"it cannot be read ({type(error).__name__})"}
+
+
+def _read(errand: Errand, document: bytes) -> Parsed:
+    kind, content_type, language = Kind(errand.kind), errand.content_type, errand.language
+    if errand.sheet:
+        return parse_sheet(document, content_type=content_type, kind=kind, language=language)
+    return parse(document, content_type=content_type, url=errand.url, kind=kind, language=language)
 
 
 if __name__ == "__main__":

@@ -8,19 +8,16 @@ from urllib.parse import parse_qs, urlsplit
 
 from bot.http_client import FetchError, HttpClient
 from bot.sources.page import FeedLink, read_page
+from bot.sources.youtube import SHARES
+from content_queue.identity import is_youtube
 
 _FEED_START = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]")
 _JSON_FEED = re.compile(rb"""\{[^{}]{0,2000}["']version["']\s*:\s*["']https?://jsonfeed\.org""", re.DOTALL)
-_YOUTUBE = re.compile(r"(?:www\.|m\.)?youtube\.com")
 _CHANNEL = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _LIST = re.compile(r"[A-Za-z0-9_-]{10,60}")
 _SAID = re.compile(rb'"(?:externalId|channelId)":"(UC[A-Za-z0-9_-]{22})"')
-_FEED = "https://www.youtube.com/feeds/videos.xml"
-SHARES = {"video": "UULF", "short": "UUSH", "live": "UULV"}
-"""YouTube's own lists of a channel's usual videos, its shorts and its live streams, by how their ids begin.
-
-Source: observed; each is the channel's id with these letters in the place of "UC".
-"""
+_FEED_PATH = "/feeds/videos.xml"
+_FEED = f"https://www.youtube.com{_FEED_PATH}"
 
 
 class NoFeed(ValueError):  # noqa: N818  named by what it is
@@ -53,19 +50,21 @@ async def find_feeds(http: HttpClient, url: str, only: str = "") -> list[FeedLin
     return sorted(page.feeds, key=lambda feed: feed.comments)
 
 
-def is_youtube(url: str) -> bool:
-    """Say whether an address is YouTube's."""
-    return bool(_YOUTUBE.fullmatch(urlsplit(url).hostname or ""))
-
-
 def youtube_feed(url: str, only: str = "") -> str:
-    """Return the feed of a channel's or playlist's address, "" where its page must be asked (a handle)."""
-    parts = urlsplit(url)
-    if not is_youtube(url) or parts.path == "/feeds/videos.xml":
+    """Return the feed of a channel's or playlist's address, "" where its page must be asked (a handle).
+
+    A feed's own address is returned as it is; ``only`` of its channel is another one.
+    """
+    if not is_youtube(url):
         return ""
+    parts = urlsplit(url)
+    asked = parse_qs(parts.query)
+    if parts.path == _FEED_PATH:
+        channel = asked.get("channel_id", [""])[0]
+        return _of_channel(channel, only) if only and _CHANNEL.fullmatch(channel) else url
     folder, _, rest = parts.path.strip("/").partition("/")
     name = rest.partition("/")[0]
-    listed = parse_qs(parts.query).get("list", [""])[0]
+    listed = asked.get("list", [""])[0]
     if folder == "channel" and _CHANNEL.fullmatch(name):
         return _of_channel(name, only)
     if folder == "playlist" and _LIST.fullmatch(listed):

@@ -36,6 +36,7 @@ class Draft:
     topics: Sequence[str] = ()
     published_at: datetime | None = None
     kind: Kind | None = None
+    form: str = ""
 
 
 def entries_of(
@@ -97,6 +98,7 @@ def _entry(draft: Draft, kind: Kind, language: str) -> Entry:
         published_at=draft.published_at,
         topics=_topics(draft.topics),
         author=cut(tidy(draft.author), MAX_AUTHOR),
+        form=draft.form,
     )
 
 

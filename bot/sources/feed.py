@@ -90,8 +90,9 @@ def _parse_xml(text: str, url: str, kind: Kind, language: str) -> Parsed:
     atom = str(found.get("version", "")).startswith("atom")
     home = web_address(str(feed.get("link") or ""), url)
     own = _primary(str(feed.get("language") or ""))
+    share = youtube.share_of(url)
     # as plain mappings: feedparser's own look for a dozen other names at each turn
-    drafts = [_draft(dict(raw), home, url, atom=atom) for raw in raws[:MAX_ENTRIES]]
+    drafts = [_draft(dict(raw), home, url, share, atom=atom) for raw in raws[:MAX_ENTRIES]]
     if atom:  # what the feed says of its author holds for its entries
         drafts = [draft if draft.author else replace(draft, author=_author(feed)) for draft in drafts]
     entries, spoken, notes = entries_of(drafts, kind, language, own)
@@ -126,7 +127,7 @@ def _what_it_is(xml: str) -> str:
     return f"it is XML, but no feed: it begins with {tidy(xml[:20].partition('>')[0])}>"
 
 
-def _draft(raw: _Raw, home: str, url: str, *, atom: bool) -> Draft:
+def _draft(raw: _Raw, home: str, url: str, share: str, *, atom: bool) -> Draft:
     link = _link(raw, home, url)
     bodies = _bodies(raw)
     picture = _picture(raw, bodies, (link, home, url))
@@ -143,7 +144,7 @@ def _draft(raw: _Raw, home: str, url: str, *, atom: bool) -> Draft:
         ],
         published_at=_published_at(raw),
     )
-    return youtube.as_video(draft, raw)
+    return youtube.as_video(draft, raw, share)
 
 
 def _link(raw: _Raw, home: str, url: str) -> str:

@@ -17,7 +17,8 @@ from bot.http_client import Answer, FetchError, HttpClient, Unreachable
 from bot.sources.hints import fresh_for
 
 LONGEST_WAIT = timedelta(hours=24)
-_ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+FEEDS = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+SHEETS = "text/csv, text/tab-separated-values;q=0.9, text/plain;q=0.8, */*;q=0.5"
 _MAX_VALIDATOR = 1000
 
 
@@ -67,14 +68,16 @@ async def fetch(
     now: datetime,
     shortest_wait: timedelta = timedelta(minutes=15),
     pauses: Sequence[timedelta] = (timedelta(seconds=2),),
+    accept: str = FEEDS,
 ) -> Fetched:
     """Read ``url`` unless it is unchanged; never raises for what the network or the source does.
 
+    ``accept`` says what we would rather be given, :data:`FEEDS` or :data:`SHEETS`.
     ``shortest_wait`` is the least that a Retry-After may ask of us, ``pauses`` what passes before each
     repeat of a request that reached nobody.
     """
     try:
-        answer = await _answer(http, url, _conditions(validators), pauses)
+        answer = await _answer(http, url, {"Accept": accept, **_conditions(validators)}, pauses)
     except FetchError as error:
         return Fetched(Outcome.FAILED, url, str(error))
     return _judged(answer, validators, now, shortest_wait)
@@ -98,7 +101,7 @@ async def _answer(http: HttpClient, url: str, headers: dict[str, str], pauses: S
 
 
 def _conditions(validators: Validators) -> dict[str, str]:
-    headers = {"Accept": _ACCEPT}
+    headers = {}
     if validators.etag:
         headers["If-None-Match"] = validators.etag
     if validators.last_modified:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -21,9 +22,22 @@ from content_queue.item import Entry, Kind, Version
 LANGUAGES = ("fr", "en")
 MAX_TITLE = 300
 _FACT_KEYS = {"id", "kind", "topics", "present", "review_by", "confirmed", *LANGUAGES}
-_VERSION_KEYS = {"title", "summary", "url", "image", "alt", "credit", "wordings", "figure", "label"}
+VERSION_KEYS = {"title", "summary", "url", "image", "alt", "credit", "wordings", "figure", "label"}
 _BETWEEN = "|"  # between wordings or topics in one cell of a CSV file
 _Raw = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why a fact cannot be used: in which language's words ("" in none), under which key, one line."""
+
+    language: str
+    key: str
+    text: str
+
+    def __str__(self) -> str:
+        """Return the line, with its language where it is of one."""
+        return f"{self.language}: {self.text}" if self.language else self.text
 
 
 class BadPack(ValueError):  # noqa: N818  named by what it is
@@ -47,11 +61,11 @@ def load_pack(name_or_path: str, base: Path) -> tuple[Entry, ...]:
     entries = []
     for number, fact in enumerate(facts, start=1):
         name = str(fact.get("id") or "").strip()
-        found = [*_mistakes(fact), *(["this id stands twice"] if name in seen else [])]
+        found = [*map(str, flaws_of(fact)), *(["this id stands twice"] if name in seen else [])]
         seen.add(name)
         mistakes += [f"{file}: {name or f'fact {number}'}: {mistake}" for mistake in found]
         if not found:
-            entries.append(_entry(name, fact))
+            entries.append(entry_of(name, fact))
     if mistakes:
         raise BadPack(mistakes)
     return tuple(entries)
@@ -99,7 +113,7 @@ def _from_csv(text: str, file: str) -> list[_Raw]:
             fact["topics"] = _parted(cells["topics"])
         if cells.get("present", "").lower() in {"true", "yes", "oui", "1"}:
             fact["present"] = True
-        version: dict[str, Any] = {key: cells[key] for key in _VERSION_KEYS if cells.get(key)}
+        version: dict[str, Any] = {key: cells[key] for key in VERSION_KEYS if cells.get(key)}
         version["wordings"] = _parted(cells.get("wordings", ""))
         fact[cells.get("language", "")] = version
     if not facts:
@@ -111,55 +125,62 @@ def _parted(cell: str) -> list[str]:
     return [part.strip() for part in cell.split(_BETWEEN) if part.strip()]
 
 
-def _mistakes(fact: _Raw) -> Iterable[str]:
-    """Every reason why a fact cannot be used, one line each."""
+def flaws_of(fact: _Raw) -> Iterator[Flaw]:
+    """Say every reason why a fact cannot be used."""
     if not str(fact.get("id") or "").strip():
-        yield "it has no id"
+        yield Flaw("", "id", "it has no id")
     unknown = sorted(str(key) for key in fact.keys() - _FACT_KEYS)
     if unknown:
-        yield f"unknown: {', '.join(unknown)}"
-    yield from _mistakes_of_kind(fact)
+        yield Flaw("", "", f"unknown: {', '.join(unknown)}")
+    yield from (Flaw("", key, text) for key, text in _mistakes_of_kind(fact))
     written = [language for language in LANGUAGES if fact.get(language)]
     if not written:
-        yield "it needs words under fr or en"
+        yield Flaw("", "language", "it needs words under fr or en")
     for language in written:
-        yield from (f"{language}: {mistake}" for mistake in _mistakes_of_words(fact[language]))
+        yield from (Flaw(language, key, text) for key, text in _mistakes_of_words(fact[language]))
 
 
-def _mistakes_of_kind(fact: _Raw) -> Iterable[str]:
+def _mistakes_of_kind(fact: _Raw) -> Iterator[tuple[str, str]]:
     kind = fact.get("kind", "fact")
     if kind not in set(Kind):
-        yield f"kind {kind!r} is none of {', '.join(Kind)}"
+        yield "kind", f"kind {kind!r} is none of {', '.join(Kind)}"
     for key in ("review_by", "confirmed"):
         if fact.get(key) and _day(fact[key]) is None:
-            yield f"{key} is no day such as 2027-01-31"
+            yield key, f"{key} is no day such as 2027-01-31"
     if fact.get("present") and not fact.get("review_by"):
-        yield "a fact worded in the present needs review_by, the day after which it is stale"
+        text = "a fact worded in the present needs review_by, the day after which it is stale"
+        yield "review_by", text
     if kind == Kind.QUOTE and not fact.get("confirmed"):
-        yield "a quote needs confirmed, the day on which someone confirmed it"
+        yield "confirmed", "a quote needs confirmed, the day on which someone confirmed it"
     if not isinstance(fact.get("topics", []), list):
-        yield "topics is a list"
+        yield "topics", "topics is a list"
 
 
-def _mistakes_of_words(words: object) -> Iterable[str]:
+def _mistakes_of_words(words: object) -> Iterator[tuple[str, str]]:
     if not isinstance(words, dict):
-        yield "it needs title and credit"
+        yield "", "it needs title and credit"
         return
-    unknown = sorted(str(key) for key in words.keys() - _VERSION_KEYS)
+    unknown = sorted(str(key) for key in words.keys() - VERSION_KEYS)
     if unknown:
-        yield f"unknown: {', '.join(unknown)}"
+        yield "", f"unknown: {', '.join(unknown)}"
     if not tidy(str(words.get("title") or "")):
-        yield "it has no title, the sentence that goes out"
+        yield "title", "it has no title, the sentence that goes out"
     if not tidy(str(words.get("credit") or "")):
-        yield "it has no credit, its source and year"
+        yield "credit", "it has no credit, its source and year"
     wordings = words.get("wordings") or []
     if not isinstance(wordings, list):
-        yield "wordings is a list"
+        yield "wordings", "wordings is a list"
         return
-    if any(len(str(text)) > MAX_TITLE for text in (words.get("title"), *wordings)):
-        yield f"a wording is longer than {MAX_TITLE} characters"
+    long = [key for key, text in _sentences(words, wordings) if len(text) > MAX_TITLE]
+    if long:
+        yield long[0], f"a wording is longer than {MAX_TITLE} characters"
     if words.get("url") and not is_web(str(words["url"])):
-        yield "url is no http or https address"
+        yield "url", "url is no http or https address"
+
+
+def _sentences(words: _Raw, wordings: list[Any]) -> Iterator[tuple[str, str]]:
+    yield "title", str(words.get("title"))
+    yield from (("wordings", str(text)) for text in wordings)
 
 
 def _day(value: object) -> date | None:
@@ -169,7 +190,8 @@ def _day(value: object) -> date | None:
         return None
 
 
-def _entry(name: str, fact: _Raw) -> Entry:
+def entry_of(name: str, fact: _Raw) -> Entry:
+    """Return the entry of a fact without flaws."""
     return Entry(
         guid=f"pack:{name}",
         kind=Kind(fact.get("kind", "fact")),
@@ -182,6 +204,6 @@ def _entry(name: str, fact: _Raw) -> Entry:
 
 
 def _version(language: str, words: _Raw) -> Version:
-    plain = {key: tidy(str(words.get(key) or "")) for key in _VERSION_KEYS - {"wordings"}}
+    plain = {key: tidy(str(words.get(key) or "")) for key in VERSION_KEYS - {"wordings"}}
     wordings = tuple(tidy(str(text)) for text in words.get("wordings") or [])
     return Version(language=language, wordings=wordings, **plain)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bot.sources.hints import Hints
-from content_queue.item import Entry
+from content_queue.item import Entry, Reason
 
 
 class BadFeed(Exception):  # noqa: N818  named by what it is; nothing else of ours failed
@@ -18,7 +18,8 @@ class Parsed:
 
     ``language`` is the feed's own ("fr", "en", "de", ...), what its texts are in where that is clearly
     another, or ""; ``notes`` says, a line each, what was left out or mended; ``hints`` how often the
-    feed asks to be read.
+    feed asks to be read. Of a sheet, ``mistakes`` name what people have to mend in it, and ``unread`` are the
+    guids of what is there and could not be read, None where nobody can tell which they are.
     """
 
     entries: tuple[Entry, ...]
@@ -26,3 +27,5 @@ class Parsed:
     language: str = ""
     notes: tuple[str, ...] = ()
     hints: Hints = field(default_factory=Hints)
+    mistakes: tuple[Reason, ...] = ()
+    unread: tuple[str, ...] | None = ()

@@ -115,7 +115,7 @@ def _rule(text: str) -> _Rule:
 
 
 def _words(entry: Entry, where: str) -> str:
-    own = {"author": (entry.author,), "category": entry.topics}
+    own = {"author": (entry.author,), "category": entry.topics, "form": (entry.form,)}
     if where in own:
         return "\n".join(own[where])
     if where:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from bot.http_client import Answer, FetchError, HttpClient, Unreachable
-from bot.sources.discovery import is_youtube
 from bot.sources.page import Page, read_page
+from content_queue.identity import is_youtube
 from content_queue.item import Kind, Version
 
 MOST_TRANSLATIONS = 2

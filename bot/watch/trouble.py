@@ -44,6 +44,7 @@ class Kind(StrEnum):
     HELD = "held"
     WAITING = "waiting"
     SOURCE = "source"
+    SHEET = "sheet"
     CHANGED = "changed"
     MISSED = "missed"
     BY_HAND = "by-hand"
@@ -220,7 +221,11 @@ def _unserved(tx: Transaction, now: datetime, facts: Facts, held: list[Hold]) ->
 
 def _sources(tx: Transaction, facts: Facts, now: datetime) -> Iterator[Trouble]:
     for row in listing.sources(tx):
-        if (row.owner == "file" and row.name not in facts.sources) or not (row.failures or row.gone):
+        if row.owner == "file" and row.name not in facts.sources:
+            continue
+        if row.mistakes and row.owner:
+            yield _mistaken(row)
+        if not (row.failures or row.gone):
             continue
         if not row.gone and not worth_an_alarm(row.url, row.error, row.failing_since, now):
             continue
@@ -229,6 +234,13 @@ def _sources(tx: Transaction, facts: Facts, now: datetime) -> Iterator[Trouble]:
         command = f"technopolys poll {row.name}"
         since, why = row.failing_since, _words(row.error)
         yield Trouble(Kind.SOURCE, Light.AMBER, what, since, why, command, row.name)
+
+
+def _mistaken(row: listing.SourceRow) -> Trouble:
+    """A sheet that is read, some rows of which people have to mend."""
+    what = Reason("rows of the source %(source)s wait until they are mended", {"source": row.name})
+    command = f"technopolys sources explain {row.name}"
+    return Trouble(Kind.SHEET, Light.AMBER, what, None, row.mistakes[0], command, row.name)
 
 
 def _consents(facts: Facts, now: datetime) -> Iterator[Trouble]:

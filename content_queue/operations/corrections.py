@@ -17,6 +17,7 @@ from content_queue.operations.history import note
 from content_queue.operations.judgement import edit, unfinished, withdraw
 from content_queue.operations.moves import LostRaceError
 from content_queue.operations.rows import item_by_id
+from content_queue.operations.terms import terms_from, terms_json
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from content_queue.item import Item
     from content_queue.operations.rows import Record
+    from content_queue.operations.terms import Terms
 
 INTAKE = "intake"
 CHANGED = "changed at its source since it was approved: look at it again, then resume it"
@@ -44,7 +46,10 @@ _HOLDS = {CHANGE: CHANGED, WITHDRAWAL: GONE}
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a source did to an item; ``versions`` are the words it has now, none where it took them back."""
+    """What a source did to an item; ``versions`` are the words it has now, none where it took them back.
+
+    ``terms`` are the days and topics that a pack gives it now, None where a feed changed it.
+    """
 
     id: int
     item: int
@@ -52,9 +57,10 @@ class Proposal:
     what: str
     versions: tuple[Version, ...]
     made_at: datetime
+    terms: Terms | None = None
 
 
-def propose(
+def propose(  # noqa: PLR0913  a proposal has these parts
     tx: Connection,
     now: datetime,
     item: Item,
@@ -62,6 +68,8 @@ def propose(
     what: str,
     versions: Sequence[Version],
     why: Reason,
+    *,
+    terms: Terms | None = None,
 ) -> None:
     """Put it before people, instead of what they have not answered yet; hold what has not gone out."""
     if item.state.value not in before(ItemEvent.CHANGE):
@@ -69,7 +77,7 @@ def propose(
     _settle(tx, now, INTAKE, item.id, "replaced")
     words = [asdict(version) for version in versions]
     values = {"item": item.id, "source": source, "what": what, "versions": words, "made_at": now}
-    tx.execute(sa.insert(t.proposal).values(**values))
+    tx.execute(sa.insert(t.proposal).values(**values, terms=terms_json(terms)))
     if what == WITHDRAWAL:
         note(tx, now, INTAKE, "taken back by the source", item=item.id, why=why)
     else:
@@ -117,7 +125,7 @@ def answer(tx: Connection, now: datetime, who: str, item: Item, chosen: str) -> 
     _settle(tx, now, who, item.id, chosen)
     why = Reason("as its source has it now")
     if chosen == TAKE:
-        edit(tx, now, who, item, found.versions, why)
+        edit(tx, now, who, item, found.versions, why, terms=found.terms)
     elif chosen == WITHDRAW:
         return withdraw(tx, now, who, item, f"{found.what} at {found.source}")
     else:
@@ -135,7 +143,9 @@ def _settle(tx: Connection, now: datetime, who: str, item: int, chosen: str) -> 
 
 
 def _from(row: Record) -> Proposal:
-    return Proposal(row.id, row.item, row.source, row.what, tuple(map(_version, row.versions)), row.made_at)
+    versions = tuple(map(_version, row.versions))
+    terms = terms_from(row.terms)
+    return Proposal(row.id, row.item, row.source, row.what, versions, row.made_at, terms)
 
 
 def _version(values: dict[str, Any]) -> Version:
@@ -168,19 +178,39 @@ def withdraw_vanished(
     newest_first: bool,
 ) -> None:
     """Propose to withdraw the items that a source took out of its document, until it puts them back."""
-    for number in _items_of(tx, set(shown) - set(before_)):
+    put_back(tx, now, source, set(shown) - set(before_))
+    take_back(tx, now, source, vanished(before_, shown, newest_first=newest_first))
+
+
+def put_back(tx: Connection, now: datetime, source: str, entries: Collection[int]) -> None:
+    """Forget that a source took these entries out."""
+    for _, number in _items_of(tx, entries):
         known = of_item(tx, number)
         if known is not None and known.what == WITHDRAWAL and known.source == source:
             undo(tx, now, number)
-    for number in _items_of(tx, vanished(before_, shown, newest_first=newest_first)):
-        item = item_by_id(tx, number)
-        if item.source == source and of_item(tx, number) is None:
+
+
+def take_back(tx: Connection, now: datetime, source: str, entries: Collection[int]) -> list[int]:
+    """Propose to withdraw the items of entries that a source took out.
+
+    Returns the entries of items of which another proposal waits for its answer first.
+    """
+    waiting = []
+    for entry, number in _items_of(tx, entries):
+        item, known = item_by_id(tx, number), of_item(tx, number)
+        if item.source == source and known is None:
             why = Reason("%(source)s took it out: %(title)s", {"source": source, "title": item.title})
             propose(tx, now, item, source, WITHDRAWAL, (), why)
+        elif item.source == source and known is not None and known.what != WITHDRAWAL:
+            waiting.append(entry)
+    return waiting
 
 
-def _items_of(tx: Connection, entries: Collection[int]) -> list[int]:
+def _items_of(tx: Connection, entries: Collection[int]) -> list[tuple[int, int]]:
+    """Return each entry that made an item, with the item."""
     if not entries:
         return []
-    of_item_ = t.entry.c.id.in_(list(entries)) & t.entry.c.item.is_not(None)
-    return sorted(set(tx.execute(sa.select(t.entry.c.item).where(of_item_)).scalars()))
+    query = sa.select(t.entry.c.id, t.entry.c.item).where(
+        t.entry.c.id.in_(list(entries)), t.entry.c.item.is_not(None)
+    )
+    return [(row.id, row.item) for row in tx.execute(query.order_by(t.entry.c.item, t.entry.c.id))]

@@ -90,6 +90,7 @@ def _said(row: SourceRow) -> Iterator[Reason]:
         yield Reason("it fails: %(error)s", {"error": row.error})
     for note in row.notes or ():
         yield Reason("its document was mended: %(note)s", {"note": note})
+    yield from row.mistakes
 
 
 def _against_its_habit(found: Health, now: datetime, burst: int) -> Iterator[Reason]:

@@ -10,7 +10,6 @@ one transaction, so that a crash between them loses nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -18,16 +17,17 @@ import sqlalchemy as sa
 from content_queue import identity
 from content_queue.item import Item, Reason
 from content_queue.lifecycle import PENDING_ITEM, ItemEvent, before
-from content_queue.operations import corrections, flood
+from content_queue.operations import flood, following
 from content_queue.operations.history import note
 from content_queue.operations.judgement import edit, insert_item
 from content_queue.operations.naming import Named, digest, named_entries, unique
 from content_queue.operations.rows import item_by_id, reason_json
 from content_queue.operations.stories import Stories, known_stories, own_addresses
+from content_queue.operations.terms import Terms, terms_json, terms_of
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -43,16 +43,8 @@ BASELINE = Reason("it was there at the first poll, and only the newest %(backlog
 _ITS_OWN = frozenset({IS_NEW.text, ADOPTED.text, flood.LET_IN.text})
 """The verdicts of entries whose words are an item's."""
 
-SEEN_EVERY = timedelta(days=1)
-"""How often "still in the document" is worth a write."""
-
 _ENTRY = sa.select(t.entry).where(
     t.entry.c.source == sa.bindparam("source"), t.entry.c.key.in_(sa.bindparam("keys", expanding=True))
-)
-_SEEN = (
-    sa.update(t.entry)
-    .where(t.entry.c.id == sa.bindparam("entry"))
-    .values(last_seen=sa.bindparam("now", type_=t.Moment()), words=sa.bindparam("new_words"))
 )
 _INSERT = sa.insert(t.entry)
 _POLLED = sa.update(t.source).where(t.source.c.name == sa.bindparam("polled"))
@@ -74,14 +66,14 @@ _WAIT = (
         next_poll=sa.case((t.source.c.next_poll > _UNTIL, t.source.c.next_poll), else_=_UNTIL),
     )
 )
-_SHOWN = sa.select(t.source.c.shown).where(t.source.c.name == sa.bindparam("polled"))
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
     """What a source's items inherit: its name, partner and topics, and how many of the first poll come in.
 
-    ``trusted`` says that its items are approved by rule, as long as no person touches their words.
+    ``trusted`` says that its items are approved by rule, as long as no person touches their words; ``whole``
+    that its document holds all that it has to say (a pack), and is no window on the newest of it (a feed).
     """
 
     name: str
@@ -89,6 +81,11 @@ class Origin:
     topics: tuple[str, ...] = ()
     backlog: int = 0
     trusted: bool = False
+    whole: bool = False
+
+    def terms(self, entry: Entry) -> Terms | None:
+        """Return what a pack's entry says beside its words; a feed's topics are its readers' alone."""
+        return terms_of(entry) if self.whole else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +110,7 @@ class _Tally:
     held: int = 0
 
 
-def take_in(
+def take_in(  # noqa: PLR0913  a reading has these parts
     tx: Connection,
     now: datetime,
     origin: Origin,
@@ -122,24 +119,31 @@ def take_in(
     *,
     first: bool,
     last_good: datetime | None = None,
+    unread: Collection[str] | None = (),
 ) -> Taken:
     """Take in one document's entries; ``refusals`` says for each why the source's filters pass it over.
 
-    ``last_good`` is when the source was last read well: with it, a flood of old entries is held.
+    ``last_good`` is when the source was last read well: with it, a flood of old entries is held. ``unread``
+    are the guids of a whole document's entries that are there and could not be read, None where nobody can
+    tell which they are.
     """
-    named = unique(named_entries(entries, refusals))
+    named = unique(named_entries(entries, refusals, whole=origin.whole))
     known = _known(tx, origin.name, named)
     stories = _same_story(tx, origin.name, named)
     tally = _Tally()
     fresh = [one for one in named if one.key not in known]
     for one in named:
         if one.key in known:
-            _see_again(tx, now, known[one.key], one, tally)
+            _see_again(tx, now, origin, known[one.key], one, tally)
     apart = _apart(fresh, stories, origin, now, last_good, first=first)
     numbers = {key: int(row.id) for key, row in known.items()}
     for one in sorted(fresh, key=lambda one: identity.clamp_date(one.entry.published_at, now)):
         numbers[one.key] = _take_one(tx, now, origin, one, stories, apart, tally)
-    _show(tx, now, origin.name, named, [numbers[one.key] for one in named])
+    shown = [numbers[one.key] for one in named]
+    if origin.whole:
+        following.show_whole(tx, now, origin.name, shown, unread)
+    else:
+        following.show(tx, now, origin.name, named, shown)
     if tally.held:
         flood.hold_source(tx, now, INTAKE, origin.name)
     return Taken(
@@ -159,7 +163,7 @@ def _take_one(
     """Judge and store a new entry; return its number."""
     verdict, number = _judge(tx, now, origin, one, stories, apart, tally)
     stories.remember(one.address, one.fingerprint, number)
-    entry = _store(tx, now, origin.name, one, verdict, number)
+    entry = _store(tx, now, origin, one, verdict, number)
     if verdict.text == flood.WAITS.text:
         flood.keep(tx, entry, _item(origin, one.entry, now))
     return entry
@@ -344,13 +348,25 @@ def _beyond_backlog(fresh: Sequence[Named], backlog: int, now: datetime) -> list
     return [one.key for one in newest[backlog:]]
 
 
-def _store(tx: Connection, now: datetime, source: str, one: Named, verdict: Reason, item: int | None) -> int:
+def _see_again(tx: Connection, now: datetime, origin: Origin, row: Record, one: Named, tally: _Tally) -> None:
+    tally.known += 1
+    own, told = row.verdict["text"] in _ITS_OWN, origin.terms(one.entry)
+    changed = following.see_again(tx, now, row, one, told, origin.topics, own=own)
+    if changed is not None:
+        tally.changed.append(changed)
+
+
+def _store(
+    tx: Connection, now: datetime, origin: Origin, one: Named, verdict: Reason, item: int | None
+) -> int:
     values = {
-        "source": source,
+        "source": origin.name,
         "key": one.key,
         "address": one.address,
         "fingerprint": one.fingerprint,
         "words": one.words,
+        "terms": terms_json(origin.terms(one.entry)),
+        "form": one.entry.form,
         "title": one.entry.versions[0].title,
         "verdict": reason_json(verdict),
         "item": item,
@@ -359,41 +375,3 @@ def _store(tx: Connection, now: datetime, source: str, one: Named, verdict: Reas
     }
     made = tx.execute(_INSERT, values).inserted_primary_key
     return int(made[0]) if made else 0
-
-
-def _see_again(tx: Connection, now: datetime, row: Record, one: Named, tally: _Tally) -> None:
-    tally.known += 1
-    changed = row.words != one.words
-    if changed or now - row.last_seen > SEEN_EVERY:
-        tx.execute(_SEEN, {"entry": row.id, "now": now, "new_words": one.words})
-    if changed and one.refusal is None and row.verdict["text"] in _ITS_OWN:
-        item = item_by_id(tx, row.item)
-        if item.source != row.source:
-            return  # a trusted source's words took the place of these
-        _changed_upstream(tx, now, item, one.entry, tally, touched=digest(item.versions) != row.words)
-
-
-def _changed_upstream(
-    tx: Connection, now: datetime, item: Item, entry: Entry, tally: _Tally, *, touched: bool
-) -> None:
-    """Follow the source while nobody has touched or approved its words; else ask people."""
-    title = entry.versions[0].title
-    why = Reason("%(source)s changed it: %(title)s", {"source": item.source, "title": title})
-    if item.state.value in before(ItemEvent.REJECT) and not touched:
-        edit(tx, now, INTAKE, item, entry.versions, why, by_rule=item.by_rule)
-        tally.changed.append(item.id)
-    elif item.versions == entry.versions:
-        corrections.undo(tx, now, item.id)
-    else:
-        corrections.propose(tx, now, item, item.source, corrections.CHANGE, entry.versions, why)
-
-
-def _show(tx: Connection, now: datetime, source: str, named: Sequence[Named], numbers: list[int]) -> None:
-    """Keep what a source's document shows, and notice what it took back."""
-    before_ = tx.execute(_SHOWN, {"polled": source}).scalar() or []
-    if before_ == numbers:
-        return
-    dates = [one.entry.published_at for one in named if one.entry.published_at]
-    newest_first = len(dates) < 2 or dates[0] >= dates[-1]  # noqa: PLR2004  one date has no order
-    corrections.withdraw_vanished(tx, now, source, before_, numbers, newest_first=newest_first)
-    tx.execute(_POLLED, {"polled": source, "shown": numbers})

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from content_queue.item import Item, Message, Version
+    from content_queue.operations.terms import Terms
 
 CALENDAR = "calendar"
 PAIRED = Reason("its item was paired with an older one, or with its other language")
@@ -106,14 +107,19 @@ def edit(  # noqa: PLR0913  an edit has these parts
     *,
     by_rule: bool = False,
     confirmed: date | None = None,
+    terms: Terms | None = None,
 ) -> Item:
     """Give an item new words: a new revision, pending; what has not been sent leaves the plan.
 
     ``by_rule`` says that the words come from the source's own entry and no person has touched them;
-    ``confirmed`` is the day on which someone confirmed them, None where nobody has anew.
+    ``confirmed`` is the day on which someone confirmed them, None where nobody has anew; ``terms`` are the
+    days and topics that come with them, None where those stay.
     """
     revision = item.revision + 1
-    values = {"revision": revision, "by_rule": by_rule, "confirmed": confirmed or item.confirmed}
+    values: dict[str, object] = {"revision": revision, "by_rule": by_rule}
+    values |= {"confirmed": confirmed or item.confirmed}
+    if terms is not None:
+        values |= {"review_by": terms.review_by, "confirmed": terms.confirmed, "topics": list(terms.topics)}
     move_item(tx, now, who, item, ItemEvent.CHANGE, why, **values)
     store_versions(tx, item.id, revision, versions)
     cancel_unsent(tx, now, who, item.id, Reason("its words were changed"))

@@ -45,7 +45,11 @@ _NEXT_POLL = sa.select(sa.func.min(t.source.c.next_poll)).where(~t.source.c.gone
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """How a source fares. ``owner`` is "file" or "database"; ``error`` is "" while all is well."""
+    """How a source fares. ``owner`` is "file" or "database"; ``error`` is "" while all is well.
+
+    Of a pack, ``missing`` are the entries that it had shown before and did not the last time, ``mistakes``
+    what people have to mend in it.
+    """
 
     name: str
     owner: str
@@ -71,6 +75,13 @@ class SourceRow:
     moved_since: datetime | None = None
     last_item_at: datetime | None = None
     notes: Sequence[str] | None = None
+    missing: Sequence[int] | None = None
+    mistakes: Sequence[Reason] = ()
+
+    @property
+    def wrong(self) -> str:
+        """Return why it cannot be read, else what people have to mend in it, on one line."""
+        return self.error or "; ".join(map(str, self.mistakes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,7 @@ class EntryRow:
     item: int | None
     verdict: Reason
     source: str = ""
+    form: str = ""
 
 
 def items(
@@ -253,13 +265,12 @@ def _known(states: type[State], text: str, whose: str) -> State:
 
 def _source_from(row: Record) -> SourceRow:
     fields = {name: getattr(row, name) for name in SourceRow.__slots__}
-    return SourceRow(**fields)
+    return SourceRow(**fields | {"mistakes": tuple(map(reason_from, row.mistakes or ()))})
 
 
 def _entry_from(row: Record) -> EntryRow:
-    return EntryRow(
-        row.title, row.address, row.first_seen, row.last_seen, row.item, reason_from(row.verdict), row.source
-    )
+    verdict, seen = reason_from(row.verdict), (row.first_seen, row.last_seen)
+    return EntryRow(row.title, row.address, *seen, row.item, verdict, row.source, row.form)
 
 
 _PLANNED = [state.value for state in UNDECIDED if still_moving(state)]

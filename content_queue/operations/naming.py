@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -32,11 +32,18 @@ class Named:
     long: bool
 
 
-def named_entries(entries: Sequence[Entry], refusals: Sequence[Reason | None]) -> list[Named]:
-    """Name a document's entries, which decide together what names one of them."""
+def named_entries(
+    entries: Sequence[Entry], refusals: Sequence[Reason | None], *, whole: bool = False
+) -> list[Named]:
+    """Name a document's entries, which decide together what names one of them.
+
+    In a ``whole`` one, a pack, nothing but its guid names a fact: the page where people read more of it is
+    not the fact, nor are two facts one for their words.
+    """
     guids, addresses = identity.guids(entries), identity.addresses(entries)
     named = zip(entries, guids, addresses, refusals, strict=True)
-    return [_named(entry, guid, address, refusal) for entry, guid, address, refusal in named]
+    each = [_named(entry, guid, address, refusal) for entry, guid, address, refusal in named]
+    return [replace(one, address="", fingerprint="", long=False) for one in each] if whole else each
 
 
 def unique(named: Sequence[Named]) -> list[Named]:

@@ -37,6 +37,8 @@ source = sa.Table(
     _at("last_item_at"),  # when it last brought something new
     sa.Column("shown", sa.JSON, nullable=True),  # the numbers of its last document's entries, in its order
     sa.Column("notes", sa.JSON, nullable=True),  # what reading its last document had to mend or leave out
+    sa.Column("missing", sa.JSON, nullable=True),  # of a pack: what it showed before, and not the last time
+    sa.Column("mistakes", sa.JSON, nullable=True),  # of a pack: the rows that people have to mend
 )
 
 entry = sa.Table(
@@ -48,6 +50,8 @@ entry = sa.Table(
     _text("address"),
     _text("fingerprint"),
     _text("words"),  # digest of its words, to notice a change upstream
+    sa.Column("terms", sa.JSON(none_as_null=True), nullable=True),  # what a pack says beside its words
+    _text("form"),  # of a video: a short, a live stream, not seen yet
     _text("title"),
     sa.Column("verdict", sa.JSON, nullable=False),
     sa.Column("item", Number, sa.ForeignKey("item.id"), nullable=True),
@@ -74,6 +78,7 @@ proposal = sa.Table(
     _text("source"),
     _text("what"),  # "changed" or "withdrawn" at the source
     sa.Column("versions", sa.JSON, nullable=False, default=list),  # the words that the source has now
+    sa.Column("terms", sa.JSON(none_as_null=True), nullable=True),  # of a pack: its days and topics now
     _at("made_at", nullable=False),
     _at("answered_at"),
     _text("answer"),

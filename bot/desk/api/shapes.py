@@ -314,7 +314,7 @@ def source_out(row: SourceRow) -> SourceOut:
         url=row.url or None,
         last_polled=row.last_polled,
         last_new=row.last_new,
-        error=row.error or None,
+        error=row.wrong or None,
     )
 
 

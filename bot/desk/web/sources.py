@@ -32,6 +32,7 @@ class Fare:
     def state(self) -> str:
         """How it fares, in one word."""
         words = {"gone": self.row.gone, "held": bool(self.held), sentence("failing"): self.row.failures > 0}
+        words[sentence("mistaken")] = bool(self.row.mistakes)
         found = next((word for word, fits in words.items() if fits), "")
         return found or ("well" if self.row.last_polled else sentence("new"))
 
@@ -59,7 +60,7 @@ class _Sources:
         on = [hold for hold in holds.active(tx, now) if hold.scope is Scope.SOURCE]
         rows = [row for row in listing.sources(tx) if row.owner != NOBODY]
         fares = [Fare(row, tuple(hold for hold in on if hold.target == row.name)) for row in rows]
-        ill = ("failing", "gone", "held")
+        ill = ("failing", "gone", "held", "mistaken")
         return {"fares": sorted(fares, key=lambda fare: (fare.state not in ill, fare.row.name)), "now": now}
 
     def _read_one(self, name: str, tx: Transaction, now: datetime) -> Values:

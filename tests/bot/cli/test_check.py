@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.cli.ahead import NAMED
-from content_queue.operations import judgement, restyling
+from content_queue.operations import intake, judgement, restyling
 from content_queue.operations.rows import item_by_id
 from tests.bot.cli.configured import OUT, TOML, Bot
 
@@ -105,3 +105,51 @@ def test_a_pack_that_cannot_be_used_is_wrong(bot: Bot) -> None:
         line.endswith("one: a quote needs confirmed, the day on which someone confirmed it")
         for line in others
     )
+
+
+SHEET = TOML + '\n[sources.sheet]\npack = "https://docs.example/pub?output=csv"\n'
+
+
+def polled(bot: Bot, **found: object) -> None:
+    """Write down what a poll of the sheet found."""
+    store = bot.database
+    with store.write() as tx:
+        intake.poll_result(tx, datetime.now(UTC), "sheet", found)
+    store.close()
+
+
+def mistaken(row: str) -> dict[str, object]:
+    args = {"row": row, "column": "titre", "reason": "it has no title, the sentence that goes out"}
+    return {"text": "row %(row)s, column %(column)s: %(reason)s", "args": args}
+
+
+def test_of_a_sheet_it_says_what_the_last_poll_found(bot: Bot) -> None:
+    bot.shell.write(SHEET)
+    bot.done("sources", "list")
+    assert notes(bot, "sources.sheet.pack") == ["the sheet has not been read yet: technopolys poll sheet"]
+    polled(bot, error="it is a web page", failures=1)
+    assert notes(bot, "sources.sheet.pack") == ["the sheet could not be read: it is a web page"]
+    polled(bot, error="", failures=0, mistakes=[mistaken("3"), mistaken("9")])
+    assert notes(bot, "sources.sheet.pack") == [
+        "row 3, column titre: it has no title, the sentence that goes out",
+        "row 9, column titre: it has no title, the sentence that goes out",
+    ]
+    polled(bot, mistakes=[])
+    assert notes(bot, "sources.sheet.pack") == []
+
+
+def test_the_mistakes_of_a_sheet_are_listed_explained_and_amber(bot: Bot) -> None:
+    bot.shell.write(SHEET)
+    bot.done("sources", "list")
+    polled(bot, mistakes=[mistaken("3"), mistaken("9")])
+    line = "row 3, column titre: it has no title, the sentence that goes out"
+    row = next(row for row in bot.done("sources", "list", "--json").json if row["name"] == "sheet")
+    assert (row["state"], row["error"]) == ("mistaken", f"{line}; {line.replace('3', '9')}")
+    assert f"to mend: {line}" in bot.done("sources", "explain", "sheet").out
+    health = bot.done("sources", "list", "--health", "--json").json
+    assert line in next(row["advice"] for row in health if row["name"] == "sheet")
+    (trouble,) = [one for one in bot.run("status", "--json").json["troubles"] if one["kind"] == "sheet"]
+    assert (trouble["severity"], trouble["why"]) == ("amber", line)
+    assert trouble["command"] == "technopolys sources explain sheet"
+    bot.done("sources", "explain", "sheet", "--json")
+    assert "docs.example" not in bot.done("sources", "export").out

@@ -48,7 +48,7 @@ def test_every_example_that_init_wrote_can_be_used(shell: Shell) -> None:
     answer = shell.run("config", "--json")
     assert (answer.status, answer.err) == (0, "")
     assert set(answer.json["channels"]) == {"x-fr", "telegram"}
-    assert len(answer.json["sources"]) == 6
+    assert len(answer.json["sources"]) == 9
 
 
 def test_init_overwrites_nothing_and_says_what_exists(shell: Shell) -> None:

@@ -160,6 +160,33 @@ def test_a_packs_file_counts_from_the_files_folder(desk: Desk) -> None:
     assert desk.load('sources.ours.pack = "ours.yaml"').sources["ours"].pack == str(desk.folder / "ours.yaml")
 
 
+def test_a_sheet_s_address_is_read_as_a_feed_and_taken_in_as_a_pack(desk: Desk) -> None:
+    address = "https://docs.example/pub.csv?output=csv"
+    source = desk.load(f'sources.sheet = {{ pack = "{address}", every = "1h" }}').sources["sheet"]
+    assert (source.url, source.pack, source.is_sheet, source.host) == (address, address, True, "docs.example")
+    assert (source.kind, source.interval) == (Kind.FACT, timedelta(hours=1))
+    assert not desk.load(WHOLE).sources["facts"].is_sheet
+    assert not desk.load(WHOLE).sources["startech"].is_sheet
+
+
+def test_each_kind_of_video_that_is_chosen_is_a_source(desk: Desk) -> None:
+    channel = "https://www.youtube.com/@startech"
+    alone = desk.load(f'sources.one = {{ url = "{channel}", only = "short", topics = ["x"] }}').sources
+    assert {name: source.only for name, source in alone.items()} == {"one": ("short",)}
+    assert alone["one"].kind is Kind.VIDEO
+    several = desk.load(
+        f'sources.two = {{ url = "{channel}", only = ["video", "live"], topics = ["x"] }}'
+    ).sources
+    assert {name: source.only for name, source in several.items()} == {
+        "two": ("video",),
+        "two-live": ("live",),
+    }
+    assert {(source.name, source.url, source.topics) for source in several.values()} == {
+        ("two", channel, ("x",)),
+        ("two-live", channel, ("x",)),
+    }
+
+
 def test_every_key_of_a_channel_is_read(desk: Desk) -> None:
     channel = desk.load(WHOLE).channels["x-fr"]
     assert (channel.name, channel.network, channel.languages) == ("x-fr", "birdcage", ("fr",))

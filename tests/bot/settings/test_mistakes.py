@@ -43,7 +43,7 @@ TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
         ("sources.a = { pack = 'x', kind = 'vidéo' }", 'sources.a.kind: "vidéo" is not one of "article", "video", "fact", "quote", "announcement", "event" or "press"; did you mean "video"?'),
         ("sources.a = { pack = 'x', backlog = -1 }", "sources.a.backlog: must be at least 0, not -1"),
         ("sources.a = { pack = 'x', backlog = true }", "sources.a.backlog: must be a whole number, not true"),
-        ("sources.a = { pack = 'x', exclude = ['titel:Emploi'] }", 'sources.a.exclude: a filter looks in title, text, category, author, language, not in "titel"; did you mean "title"?'),
+        ("sources.a = { pack = 'x', exclude = ['titel:Emploi'] }", 'sources.a.exclude: a filter looks in title, text, category, author, language, form, not in "titel"; did you mean "title"?'),
         ("sources.a = { pack = 'x', include = ['/(/'] }", 'sources.a.include: "/(/" is no regular expression: missing ) at position 1'),
         ("[channels.c]", "channels.c.network: is missing"),
         ("channels.c.network = 'brdcage'", 'channels.c.network: unknown network "brdcage"; did you mean "birdcage"?'),

@@ -104,6 +104,21 @@ def test_a_real_document_is_read_as_a_person_reads_it(corpus: Path, name: str) -
 
 
 @pytest.mark.corpus
+def test_of_all_real_documents_one_shows_a_short_and_a_video_that_nobody_has_seen(corpus: Path) -> None:
+    read_well = [name for name in sorted(EXPECTED) if EXPECTED[name]["entries"] != BAD]
+    forms = {
+        (name, entry.guid, entry.form)
+        for name in read_well
+        for entry in read(corpus / "feeds" / name).entries
+        if entry.form
+    }
+    assert forms == {
+        ("synthetic/youtube-qc.xml", "yt:video:SHORTS00001", "short"),
+        ("synthetic/youtube-qc.xml", "yt:video:PREMIERE001", "unseen"),
+    }
+
+
+@pytest.mark.corpus
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_no_words_of_a_real_document_are_broken(corpus: Path, name: str) -> None:
     path = corpus / "feeds" / name

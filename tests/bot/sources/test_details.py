@@ -154,6 +154,32 @@ def test_a_video_is_known_by_its_id_and_leads_to_its_page() -> None:
     assert found.published_at == datetime(2018, 2, 14, 17, 0, 6, tzinfo=UTC)
 
 
+SEEN = '<media:community><media:statistics views="12"/></media:community></media:group>'
+WATCH = YOUTUBE.replace("/shorts/-aB3_xYz012", "/watch?v=-aB3_xYz012").replace("</media:group>", SEEN)
+UNSEEN = WATCH.replace('views="12"', 'views="0"')
+LISTS = "https://www.youtube.com/feeds/videos.xml?playlist_id="
+
+
+@pytest.mark.parametrize(
+    ("document", "url", "form"),
+    [
+        (YOUTUBE, "https://www.youtube.com/feeds/videos.xml?channel_id=UCaaaaaaaaaaaaaaaaaaaaaa", "short"),
+        (WATCH, "https://www.youtube.com/feeds/videos.xml?channel_id=UCaaaaaaaaaaaaaaaaaaaaaa", ""),
+        (WATCH, f"{LISTS}UUSHaaaaaaaaaaaaaaaaaaaaaa", "short"),
+        (WATCH, f"{LISTS}UULVaaaaaaaaaaaaaaaaaaaaaa", "live"),
+        (WATCH, f"{LISTS}UULFaaaaaaaaaaaaaaaaaaaaaa", ""),
+        (UNSEEN, f"{LISTS}UULVaaaaaaaaaaaaaaaaaaaaaa", "live"),
+        (UNSEEN, f"{LISTS}UULFaaaaaaaaaaaaaaaaaaaaaa", "unseen"),
+        (UNSEEN.replace('<media:statistics views="0"/>', ""), "https://site.example/feed", "unseen"),
+        (WATCH.replace("www.youtube.com/watch", "evil.example/shorts/"), "https://site.example/feed", ""),
+        (WATCH, "https://site.example/feed?playlist_id=UUSHaaaaaaaaaaaaaaaaaaaaaa", ""),
+    ],
+)
+def test_a_short_is_told_by_its_link_and_a_stream_by_its_list(document: str, url: str, form: str) -> None:
+    found = entry(document.encode(), url=url)
+    assert (found.form, found.versions[0].url) == (form, "https://www.youtube.com/watch?v=-aB3_xYz012")
+
+
 def test_a_video_without_a_thumbnail_has_the_usual_one() -> None:
     document = YOUTUBE.replace("media:thumbnail", "media:nothing")
     assert words(document.encode()).image == "https://i.ytimg.com/vi/-aB3_xYz012/hqdefault.jpg"

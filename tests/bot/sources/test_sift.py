@@ -92,3 +92,11 @@ def test_what_is_too_old_is_passed_over_and_what_has_no_date_is_not() -> None:
     assert str(refusal(sift, old)) == "older than 30 days"
     assert refusal(sift, young) is None
     assert refusal(sift, entry("t")) is None
+
+
+def test_shorts_and_streams_are_left_out_or_let_in_by_their_form() -> None:
+    without, alone = Sift.from_settings([], ["form:short"]), Sift.from_settings(["form:live"], [])
+    for form, out, kept in (("", False, False), ("short", True, False), ("live", False, True)):
+        one = replace(entry("Un short de 60 s, live"), form=form)
+        assert (refusal(without, one) is not None) is out
+        assert (refusal(alone, one) is None) is kept
