@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from bot.compose.spread import Spread
 from bot.desk import from_sources, operations, story
 from bot.desk import judging as more
 from bot.desk.web.card import cards, slip
@@ -122,13 +123,15 @@ class _Judging:
             )
         except RefusalError as error:
             return await self._changed(request, number, error)
-        said = self._approved(request, number, made.refusals)
+        refusals = () if shown else made.refusals.values()  # a card has shown them already
+        said = self._approved(request, number, made, refusals)
         return self._door.done(request, said, "/pending", undo=(item_name(number),))
 
     async def approve_many(self, request: Request) -> Response:
         now, chosen = self._door.parts.now(), _chosen(form_of(request).all("item"))
         if not chosen:
-            raise RefusalError(422, "choose at least one item")
+            line = self._door.words(request).say("Choose at least one item.")
+            return self._door.done(request, line, "/pending")
         made = await self._door.act(
             request, lambda tx, who: more.approve_many(tx, self._desk, now, who, chosen)
         )
@@ -210,13 +213,16 @@ class _Judging:
         read = partial(self._read_item, number, error.line)
         return await self._door.show(request, "item.html", read, status=CONFLICT)
 
-    def _approved(self, request: Request, number: int, refusals: Mapping[str, str]) -> str:
+    def _approved(self, request: Request, number: int, made: Spread, refusals: Iterable[str]) -> str:
         words = self._door.words(request)
-        at = words.clock(self._door.parts.now() + self._desk.grace)
+        where = ", ".join(dict.fromkeys(message.channel for message in made.messages))
         line = words.say(
-            "%(item)s is approved. Nothing of it leaves before %(time)s.", item=item_name(number), time=at
+            "%(item)s is approved for %(channels)s. Nothing of it leaves before %(time)s.",
+            item=item_name(number),
+            channels=where,
+            time=words.clock(self._door.parts.now() + self._desk.grace),
         )
-        return " ".join([line, *(words.line(refusal) + "." for refusal in refusals.values())])
+        return " ".join([line, *(words.line(refusal) + "." for refusal in refusals)])
 
     def _read_pending(self, tx: Transaction, now: datetime) -> Values:
         found = cards(tx, self._desk, pending.to_judge(tx, CARDS))

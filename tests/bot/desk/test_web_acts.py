@@ -47,7 +47,9 @@ def test_approving_stores_the_messages_that_were_shown(moderator: Moderator, que
     names = ["x-fr", "x-en", "telegram-fr"]
     page = moderator.post("/items/i1/approve", revision="1", shown=names, channel=names, back="/pending")
     assert (item(queue).state, channels_of(queue)) == ("approved", names)
-    assert "i1 est approuvé. Rien n’en part avant 8\u00a0h\u00a040." in unescape(page.text)
+    assert "i1 est approuvé pour x-fr, x-en, telegram-fr. Rien n’en part avant 8\u00a0h\u00a040." in unescape(
+        page.text
+    )
     assert page.url.path == "/pending"
     with queue.store.read() as tx:
         assert history.of_item(tx, 1)[-1].who == "desk"

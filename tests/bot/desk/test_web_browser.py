@@ -62,7 +62,7 @@ async def test_an_item_is_approved_and_planned_on_a_phone_without_script(browser
         card = page.locator("#i3")
         await expect(card).to_contain_text("Dans les coulisses d’un laboratoire de Laval")
         await card.get_by_role("button", name="Approuver i3").click()
-        await expect(page.get_by_role("status")).to_contain_text("i3 est approuvé.")
+        await expect(page.get_by_role("status")).to_contain_text("i3 est approuvé")
         await expect(page.locator("#i3")).to_have_count(0)
         await page.goto("/items/i3")
         await page.get_by_role("button", name="Publier maintenant").click()

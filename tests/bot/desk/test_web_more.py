@@ -51,7 +51,14 @@ def test_one_that_changed_meanwhile_stays_and_is_named(moderator: Moderator, que
     assert states(queue) == ["pending", "pending", "approved"]
 
 
-@pytest.mark.parametrize("ticked", [[], ["i1"], ["i1.x"], ["p1.1"], ["i1.99999999999"]])
+def test_nothing_ticked_is_said_on_the_same_page(moderator: Moderator, queue: Queue) -> None:
+    page = moderator.post("/pending/approve")
+    assert "Choisissez au moins un contenu." in page.text
+    assert 'action="/items/i1/approve"' in page.text
+    assert states(queue) == ["pending"] * 3
+
+
+@pytest.mark.parametrize("ticked", [["i1"], ["i1.x"], ["p1.1"], ["i1.99999999999"]])
 def test_a_form_that_ticks_nothing_sensible_approves_nothing(
     moderator: Moderator, queue: Queue, ticked: list[str]
 ) -> None:

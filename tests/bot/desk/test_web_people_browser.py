@@ -69,7 +69,7 @@ async def test_from_the_invitation_to_the_first_approved_item_and_axe_finds_noth
             await come_in(page, invitation(queue))
             await page.get_by_role("link", name="À juger").first.click()
             await page.locator("#i3").get_by_role("button", name="Approuver i3").click()
-            await expect(page.get_by_role("status")).to_contain_text("i3 est approuvé.")
+            await expect(page.get_by_role("status")).to_contain_text("i3 est approuvé")
             await page.get_by_role("button", name="Revenir sur cette approbation").click()
             await expect(page.locator("#i3")).to_be_visible()
             found = []
