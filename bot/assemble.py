@@ -30,6 +30,8 @@ from bot.runtime.parts import Intake, Lane, Parts, no_crash
 from bot.runtime.picture_maker import PictureMaker
 from bot.runtime.pictures_ahead import PicturesAhead
 from bot.runtime.reading import SourceReader, feed_of
+from bot.runtime.sealing import Seal
+from bot.runtime.subscribing import Subscribing, Wanted
 from bot.runtime.worker import Worker
 from bot.settings import ChannelSettings, OnLocked, Settings, SourceSettings, load
 from bot.sources.cage import Cage
@@ -216,6 +218,7 @@ def assemble(
         make_picture=ahead.make,
         links=Links(opened, clock, LinkCheck(public, clock.now), _unchecked(given)),
         alerts=_alerts(given, opened, told, lambda: worker.database),
+        hubs=_hubs(given, opened, clock, http),
         may_lead=serve is None and poll,
     )
     worker = Worker(parts)
@@ -231,6 +234,15 @@ def assemble(
 
 async def _kept_picture(opened: Store, digest: str) -> Stored | None:
     return await asyncio.wrap_future(opened.ask(pictures.read, digest))
+
+
+def _hubs(given: Settings, opened: Store, clock: Clock, http: HttpClient) -> Subscribing | None:
+    """Return what asks hubs to tell us; None without a key, under which it keeps what they sign with."""
+    if given.bot.key is None:
+        return None
+    wanted = Wanted(given.hub_home, given.fetch.websub)
+    # where several work, the desk of another may be the one that hears
+    return Subscribing(opened, clock, http, Seal(given.bot.key), wanted, heard=opened.several)
 
 
 def _tellers(given: Settings, chat: Chat | None) -> list[Teller]:

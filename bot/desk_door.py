@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.assemble import Assembled, desk, planning_rules, story_finder, version
 from bot.clock import Clock
 from bot.runtime.planning import empty, foreseen, soonest
+from bot.runtime.sealing import Seal
 from bot.runtime.worker import Worker
 from bot.secret import Secret
 from bot.settings import Settings
@@ -48,6 +49,7 @@ class DeskDoor:
         from bot.desk.web.app import create_app
 
         self._app = create_app(_desk_parts(given, self._opened, self._clock, made, self._token))
+        made.worker.heard()
 
     async def open(self, given: Settings) -> str:
         """Serve, and return the address with the start-up token.
@@ -96,6 +98,8 @@ def _desk_parts(given: Settings, opened: Store, clock: Clock, made: Assembled, t
         changed=worker.take_up,
         contact=given.fetch.contact,
         picture=made.pictures,
+        unseal=None if given.bot.key is None else Seal(given.bot.key).open,
+        wake=worker.poked.set,
     )
 
 

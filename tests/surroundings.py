@@ -15,6 +15,7 @@ SERVERS = (
     ("bluesky_server", "bluesky", "Bluesky server"),
     ("prism", "prism", "Prism"),
     ("mastodon_server", "mastodon", "Mastodon server"),
+    ("websub_hub", "websub", "WebSub hub"),
 )
 """Fixture, folder of tests/servers, what it is."""
 

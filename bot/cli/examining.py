@@ -12,23 +12,26 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from bot.settings import Settings
+    from content_queue.item import Reason
     from content_queue.operations.doctor import Health
     from content_queue.store.database import Store
 
-HEALTH = ("name", "every", "last_item", "churn", "cut", "advice")
+HEALTH = ("name", "every", "last_item", "churn", "cut", "advice", "hub")
 
 
 def examined(store: Store, settings: Settings) -> list[dict[str, object]]:
     """Return each source with its habit and what to do about it."""
-    from content_queue.operations import doctor, listing
+    from content_queue.operations import doctor, listing, subscriptions
 
     now = datetime.now(UTC)
     with store.read() as tx:
         rows = [row for row in listing.sources(tx) if row.owner]
-        return [_row(row.name, doctor.health(tx, now, row), settings.bot.timezone) for row in rows]
+        zone = settings.bot.timezone
+        hubs = subscriptions.standings(tx, now, zone)
+        return [_row(row.name, doctor.health(tx, now, row), hubs.get(row.name), zone) for row in rows]
 
 
-def _row(name: str, found: Health, zone: ZoneInfo) -> dict[str, object]:
+def _row(name: str, found: Health, hub: Reason | None, zone: ZoneInfo) -> dict[str, object]:
     return {
         "name": name,
         "every": _every(found.cadence),
@@ -36,6 +39,7 @@ def _row(name: str, found: Health, zone: ZoneInfo) -> dict[str, object]:
         "churn": f"{found.churn:.0%}",
         "cut": f"{found.cut:.0%}",
         "advice": "\n".join(map(str, found.advice)) or None,
+        "hub": None if hub is None else str(hub),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,7 +27,7 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Say for each entry of the last poll what became of it, and by which rule."""
-    from content_queue.operations import listing
+    from content_queue.operations import listing, subscriptions
 
     settings = context_settings(ctx)
     zone = settings.bot.timezone
@@ -35,8 +36,11 @@ def explain(
         if row is None:
             raise CliError(f"there is no source {name!r}: technopolys sources list")
         entries = listing.last_document(tx, name)
+        hub = subscriptions.standings(tx, datetime.now(UTC), zone).get(name)
     if not as_json:
         _tell(row, zone)
+        if hub is not None:
+            say(str(hub))
     show([_row(entry, zone) for entry in entries], COLUMNS, json=as_json)
 
 

@@ -15,6 +15,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlencode
 from weakref import WeakValueDictionary
 
 from bot.http_client.addresses import Allowed, is_public
@@ -54,6 +55,8 @@ MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BODILESS = _REDIRECTS | {304}  # what some send along is not read
 _PERMANENT = frozenset({301, 308})
+_SENT_ON = frozenset({307, 308})
+"""The redirects that a form goes along with: the others turn a POST into a GET (RFC 9110, 15.4)."""
 # What goes along to another host; whatever else a caller sends may be a credential.
 _FOR_ANYONE = frozenset({"accept", "accept-language", "if-modified-since", "if-none-match"})
 _USUAL_PORTS = frozenset({80, 443})
@@ -77,7 +80,7 @@ class Answer:
 
 
 class HttpClient:
-    """GET over http and https, to the public internet only, within bounds.
+    """GET and POST over http and https, to the public internet only, within bounds.
 
     ``allow_private`` opens host names, addresses or networks ("127.0.0.1", "10.0.0.0/8") beside the
     public internet, on any port. ``max_bytes`` bounds a body as sent and once decompressed; ``deadline``
@@ -106,10 +109,16 @@ class HttpClient:
 
         A host gets one request at a time; waiting for our own turn does not count against the deadline.
         """
-        try:
-            return await self._follow(checked(url), headers)
-        except TimeoutError:
-            raise TooSlow(f"no complete answer within {self._deadline.total_seconds():g} s") from None
+        return await self._in_time(checked(url), headers, None)
+
+    async def post(self, url: str, form: Mapping[str, str]) -> Answer:
+        """Send ``form`` to ``url`` and return how it was answered, whatever the status; raise FetchError.
+
+        What the answer says is not read: its ``body`` is empty. A redirect is followed where it says that the
+        form is to go there as it is (307, 308), and refused where not. Nothing is sent twice.
+        """
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return await self._in_time(checked(url), headers, urlencode(form).encode())
 
     async def close(self) -> None:
         """Close every connection; a later ``get`` opens new ones."""
@@ -121,18 +130,26 @@ class HttpClient:
         """Tell whether the operator opened ``host`` (a name or an address) with ``allow_private``."""
         return self._allowed.host(host)
 
-    async def _follow(self, url: URL, headers: Mapping[str, str]) -> Answer:
+    async def _in_time(self, url: URL, headers: Mapping[str, str], form: bytes | None) -> Answer:
+        try:
+            return await self._follow(url, headers, form)
+        except TimeoutError:
+            raise TooSlow(f"no complete answer within {self._deadline.total_seconds():g} s") from None
+
+    async def _follow(self, url: URL, headers: Mapping[str, str], form: bytes | None) -> Answer:
         hop, left, now = _Hop(url), self._deadline.total_seconds(), asyncio.get_running_loop().time
         while True:
             async with self._turn(hop.url):
                 began = now()
                 async with asyncio.timeout(left):
-                    answer = await self._request(hop.url, headers)
+                    answer = await self._request(hop.url, headers, form)
                 left -= now() - began
             location = answer.headers.get("location", "")
             if answer.status not in _REDIRECTS:
                 moved = str(hop.url) if hop.permanent and hop.seen else None
                 return Answer(answer.status, answer.headers, answer.body, str(hop.url), moved)
+            if form is not None and answer.status not in _SENT_ON:
+                raise BadAnswer(f"it redirects ({answer.status}), where a form is not sent on")
             following = hop.next(location, permanent=answer.status in _PERMANENT)
             if following.url.origin() != hop.url.origin():
                 headers = {name: value for name, value in headers.items() if name.lower() in _FOR_ANYONE}
@@ -142,16 +159,19 @@ class HttpClient:
         """One request at a time goes to a host: its scheme, name and port."""
         return self._turns.setdefault(f"{url.scheme}://{url.authority}", asyncio.Lock())
 
-    async def _request(self, url: URL, headers: Mapping[str, str]) -> Answer:
+    async def _request(self, url: URL, headers: Mapping[str, str], form: bytes | None) -> Answer:
         import aiohttp
 
         _dialled.set(url.raw_host or "")
         sent = {"User-Agent": self._user_agent, "Accept-Encoding": "gzip", **headers}
+        method = "GET" if form is None else "POST"
         try:
-            async with self._opened().get(url, headers=sent, allow_redirects=False) as response:
-                body = b"" if response.status in _BODILESS else await self._body(response)
-                names = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(response.status, names, body, str(url))
+            async with self._opened().request(
+                method, url, headers=sent, data=form, allow_redirects=False
+            ) as response:
+                unread = form is not None or response.status in _BODILESS
+                body = b"" if unread else await self._body(response)
+                return Answer(response.status, _headers(response), body, str(url))
         except aiohttp.ClientError as error:
             raise _named(error) from None
         except (UnicodeError, ValueError):
@@ -254,6 +274,13 @@ class _Guard:
             raise RefusedAddress(f"{host} leads to {address}, which is not on the public internet")
         if port not in _USUAL_PORTS:
             raise RefusedUrl(f"port {port} of {host} is not a port of the web")
+
+
+def _headers(response: aiohttp.ClientResponse) -> Mapping[str, str]:
+    """Return the headers by lower-case name; links may stand in several of theirs (RFC 8288)."""
+    names = {name.lower(): value for name, value in response.headers.items()}
+    links = response.headers.getall("Link", [])
+    return {**names, "link": ", ".join(links)} if links else names
 
 
 def _named(error: aiohttp.ClientError) -> FetchError:

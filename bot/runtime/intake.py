@@ -156,6 +156,7 @@ def _result(
         mistakes = [reason_json(mistake) for mistake in brought.mistakes]
         well |= {"notes": list(brought.notes), "mistakes": mistakes}
         well |= {"last_item_at": now} if taken.new else {}
+        well |= {"hub": brought.hub.address, "topic": brought.hub.topic}
     validators = {"etag": brought.etag, "last_modified": brought.last_modified}
     hints = {} if brought.hints is None else {"hints": astuple(brought.hints)}
     following = {"baseline_at": row.baseline_at or now, "next_poll": next_poll(given, row, brought, now)}

@@ -8,17 +8,12 @@ has saved.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING
 
+from bot.runtime.sealing import Seal
 from bot.secret import Secret
 from content_queue.operations import leases, meta
 from content_queue.store.database import Store, Transaction
-
-if TYPE_CHECKING:
-    from cryptography.fernet import Fernet
 
 
 class Sealed:
@@ -29,18 +24,17 @@ class Sealed:
         self._store = store
         self._name = f"kept {channel}"
         self._renewal = f"renewal of {channel}"
-        self._key = key
+        self._seal = Seal(key)
         self._worker = worker
 
     async def load(self) -> Mapping[str, str]:
         """Return what was kept last; nothing where it cannot be opened."""
         sealed = await asyncio.wrap_future(self._store.ask(meta.read, self._name))
-        return self._opened(sealed) if sealed else {}
+        return self._seal.open(sealed) if sealed else {}
 
     async def save(self, values: Mapping[str, str]) -> None:
         """Keep these values instead of the former ones."""
-        sealed = self._box.encrypt(json.dumps(dict(values)).encode()).decode("ascii")
-        await asyncio.wrap_future(self._store.tell(self._write, sealed))
+        await asyncio.wrap_future(self._store.tell(self._write, self._seal.close(values)))
 
     async def ours(self) -> bool:
         """Take the lease on renewing; the only worker of a SQLite file needs none."""
@@ -51,22 +45,3 @@ class Sealed:
     def _write(self, tx: Transaction, sealed: str) -> None:
         meta.write(tx, self._name, sealed)
         leases.give_up(tx, self._renewal, self._worker)
-
-    def _opened(self, sealed: str) -> Mapping[str, str]:
-        from cryptography.fernet import InvalidToken
-
-        try:
-            values: dict[str, str] = json.loads(self._box.decrypt(sealed))
-        except (InvalidToken, ValueError):
-            return {}
-        return values
-
-    @cached_property
-    def _box(self) -> Fernet:
-        """Return what seals; its library loads with the first channel that keeps something."""
-        import base64
-        from hashlib import sha256
-
-        from cryptography.fernet import Fernet
-
-        return Fernet(base64.urlsafe_b64encode(sha256(self._key.reveal().encode()).digest()))

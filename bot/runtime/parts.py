@@ -13,8 +13,10 @@ from bot.clock import Clock
 from bot.compose.style import Style
 from bot.message import Channel, PictureLimits
 from bot.runtime.links import Links
+from bot.runtime.subscribing import Subscribing
 from bot.settings import SourceSettings
 from bot.sources.hints import Hints
+from bot.sources.hub import NO_HUB, Hub
 from bot.watch.alerts import Alerts
 from content_queue.item import Entry, Kind, Reason
 from content_queue.operations.conditions import Pace
@@ -57,9 +59,10 @@ class Brought:
 
     ``entries`` is None where nothing changed. ``wait`` is what the other side asked for: with an ``error``
     all of its host is left alone for so long. ``hints`` is what the document itself asks for, ``moved_to``
-    the address it has moved to for good, ``gone`` that it will never come back, ``error`` one line. Of a
-    pack, ``mistakes`` name what people have to mend in it, and ``unread`` are the guids of what is there and
-    could not be read, None where nobody can tell which they are.
+    the address it has moved to for good, ``gone`` that it will never come back, ``error`` one line; ``hub``
+    who tells of what it brings, as the document says. Of a pack, ``mistakes`` name what people have to mend
+    in it, and ``unread`` are the guids of what is there and could not be read, None where nobody can tell
+    which they are.
     """
 
     entries: tuple[Entry, ...] | None = None
@@ -73,6 +76,7 @@ class Brought:
     hints: Hints | None = None
     mistakes: tuple[Reason, ...] = ()
     unread: tuple[str, ...] | None = ()
+    hub: Hub = NO_HUB
 
 
 class Reader(Protocol):
@@ -155,8 +159,9 @@ class Parts:
     the channels that this worker serves; ``intakes`` the sources that it reads, and ``learn`` says which they
     are now: people add and remove some meanwhile. ``presence`` raises ``StoreError`` while the database's
     file is not there, and ``epoch`` is the file beside it that tells it from an older one; ``alerts`` tells
-    people what is wrong, and ``links`` looks where posts lead. ``may_lead`` says whether it may do for all
-    workers what one must do alone; ``tended`` are the posts that its tasks have in hand.
+    people what is wrong, ``links`` looks where posts lead, ``hubs`` asks those of feeds to tell us of new
+    entries. ``may_lead`` says whether it may do for all workers what one must do alone; ``tended`` are the
+    posts that its tasks have in hand.
     """
 
     name: str
@@ -176,6 +181,7 @@ class Parts:
     alerts: Alerts | None = None
     make_picture: MakePicture | None = None
     links: Links | None = None
+    hubs: Subscribing | None = None
     may_lead: bool = True
     tended: set[int] = field(default_factory=set)
 

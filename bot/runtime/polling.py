@@ -20,7 +20,7 @@ from bot.runtime.parts import Brought, Parts
 from bot.runtime.tasks import Tasks
 from bot.sources.pace import host_of
 from content_queue.operations import intake as queue
-from content_queue.operations import listing
+from content_queue.operations import listing, subscriptions
 from content_queue.operations.listing import SourceRow
 
 AT_ONCE = 40
@@ -49,6 +49,8 @@ class Polling:
     async def begin(self, parts: Parts, now: datetime) -> None:
         """Begin to read what is due and not away; ``parts`` may know more sources than the last ones."""
         self._parts = parts
+        if parts.hubs is not None:
+            await self._hurry(now)
         due = await asyncio.wrap_future(parts.store.ask(listing.due_sources, now))
         names = [name for name in due if self._may_begin(parts, name)]
         if not names:
@@ -56,6 +58,14 @@ class Polling:
         for row in await asyncio.wrap_future(parts.store.ask(listing.sources_named, names)):
             self._away.add(row.name)
             self._queue(row)
+
+    async def _hurry(self, now: datetime) -> None:
+        """Let what hubs have told of be due; what is away may have been read before that, and waits."""
+        store = self._parts.store
+        told = await asyncio.wrap_future(store.ask(subscriptions.told_of))
+        here = [name for name in told if name not in self._away]
+        if here:
+            await asyncio.wrap_future(store.tell(subscriptions.hurry, now, here))
 
     def _may_begin(self, parts: Parts, name: str) -> bool:
         return name in parts.intakes and name not in self._away and not self._tasks.rests_now(SOURCE + name)

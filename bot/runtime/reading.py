@@ -109,6 +109,7 @@ class SourceReader:
             hints=parsed.hints,
             mistakes=parsed.mistakes,
             unread=parsed.unread,
+            hub=fetched.hub.or_else(parsed.hub),
         )
 
     def _pack(self, source: SourceSettings, etag: str) -> Brought:

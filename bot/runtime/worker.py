@@ -55,7 +55,7 @@ PULSE = timedelta(minutes=1)
 """How often the database is tried, and people are told what is wrong."""
 UNWELL = timedelta(seconds=5)
 """How soon a database that took no write is tried again."""
-_CHANNEL, _LOOK, _PICTURES, _LINKS = "channel ", "look ", "pictures", "links"
+_CHANNEL, _LOOK, _PICTURES, _LINKS, _HUBS = "channel ", "look ", "pictures", "links", "hubs"
 log = structlog.get_logger()
 
 A = ParamSpec("A")
@@ -135,6 +135,8 @@ class Worker:
         if await self._ask(housekeeping.over, now, self._parts.waits):
             await self._tell(housekeeping.keep_house, now, self._parts.waits)
             self._plan_at = None
+        if self._parts.hubs is not None and self._parts.hubs.due(now):
+            self._tasks.begin(_HUBS, self._parts.hubs.keep())
         await self._polling.begin(self._parts, now)
         await self._plan_if_due(now)
         await self._begin_gathering(now)
@@ -168,6 +170,7 @@ class Worker:
         self._tasks.cancel(SOURCE)
         self._tasks.cancel(_PICTURES)
         self._tasks.cancel(_LINKS)
+        self._tasks.cancel(_HUBS)
         await self._tasks.end(grace)
         closing = [lane.channel.close() for lane in self._parts.lanes.values()]
         await asyncio.gather(*closing, return_exceptions=True)
@@ -195,6 +198,11 @@ class Worker:
         """Step soon and plan anew: someone beside us has changed the queue through our own store."""
         self._plan_anew()
         self.poked.set()
+
+    def heard(self) -> None:
+        """Hubs may tell us of new entries from now on: a desk is served beside us."""
+        if self._parts.hubs is not None:
+            self._parts.hubs.heard = True
 
     def _reckon_anew(self) -> None:
         self._plan_at = self._pulse_at = None

@@ -161,6 +161,16 @@ class Settings:
     partners: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     cards: CardsTable = field(default_factory=CardsTable)
 
+    @property
+    def hub_home(self) -> str:
+        """The address under which hubs tell us of new entries, "" where none could reach us: it takes https.
+
+        Another one serves where its host stands in ``allow_private``, for a hub of our own.
+        """
+        public = urlsplit(self.desk.public_url)
+        serves = public.scheme == "https" or self.fetch.allows(public.hostname or "")
+        return f"{self.desk.public_url.rstrip('/')}/websub" if serves else ""
+
     def secrets(self) -> tuple[Secret, ...]:
         """Return every secret that was read, for whoever has to keep them out of what it writes."""
         of_channels = (secret for channel in self.channels.values() for secret in channel.secrets.values())

@@ -141,6 +141,7 @@ class FetchSettings(Table):
     allow_private: tuple[PrivateHost, ...] = ()
     max_bytes: Annotated[ByteSize, Field(gt=0)] = ByteSize(10_000_000)
     contact: Contact = ""
+    websub: Flag = True
 
     def allows(self, host: str) -> bool:
         """Say whether ``host``, a name or an address, stands in allow_private."""

@@ -24,6 +24,7 @@ from bot.sources.charset import decode
 from bot.sources.dates import read_date
 from bot.sources.draft import Draft, entries_of
 from bot.sources.hints import hints_of
+from bot.sources.hub import in_links
 from bot.sources.jsonfeed import parse_json
 from bot.sources.links import is_web, unwrapped, web_address
 from bot.sources.parsed import BadFeed, Parsed
@@ -99,7 +100,8 @@ def _parse_xml(text: str, url: str, kind: Kind, language: str) -> Parsed:
     if left_out:
         notes.append(f"{left_out} entries beyond the first {MAX_ENTRIES} were not read")
     title = plain(str(feed.get("title") or ""))
-    return Parsed(entries, title, spoken, tuple(notes), hints_of(xml))
+    hub = in_links(feed.get("links") or (), url)
+    return Parsed(entries, title, spoken, tuple(notes), hints_of(xml), hub=hub)
 
 
 def _primary(language: str) -> str:

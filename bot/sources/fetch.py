@@ -15,6 +15,7 @@ from tenacity.wait import wait_chain, wait_fixed
 
 from bot.http_client import Answer, FetchError, HttpClient, Unreachable
 from bot.sources.hints import fresh_for
+from bot.sources.hub import NO_HUB, Hub, in_header
 
 LONGEST_WAIT = timedelta(hours=24)
 FEEDS = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
@@ -46,7 +47,7 @@ class Fetched:
 
     ``reason`` is one line for people where nothing was read; ``wait`` how long the host asked us to stay
     away; ``fresh`` how long the answer says that it stays as it is; ``url`` the final address,
-    ``permanent`` the new one where every redirect said so for good.
+    ``permanent`` the new one where every redirect said so for good; ``hub`` is what its headers name.
     """
 
     outcome: Outcome
@@ -58,6 +59,7 @@ class Fetched:
     permanent: str | None = None
     wait: timedelta | None = None
     fresh: timedelta = timedelta(0)
+    hub: Hub = NO_HUB
 
 
 async def fetch(
@@ -139,6 +141,7 @@ def _changed(answer: Answer) -> Fetched:
         validators=Validators(_kept(answer, "etag"), _kept(answer, "last-modified")),
         permanent=answer.permanent,
         fresh=_fresh(answer),
+        hub=in_header(answer.headers.get("link", ""), answer.url),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.sources.hints import Hints
+from bot.sources.hub import Hub
 from bot.sources.parsed import Parsed
 from content_queue.item import Entry, Kind, Reason, Version
 
@@ -48,6 +49,7 @@ def packed(parsed: Parsed) -> dict[str, Any]:
         "hints": astuple(parsed.hints),
         "mistakes": [[mistake.text, dict(mistake.args)] for mistake in parsed.mistakes],
         "unread": parsed.unread,
+        "hub": astuple(parsed.hub),
     }
 
 
@@ -61,11 +63,16 @@ def unpacked(content: dict[str, Any]) -> Parsed:
         hints=_hints(*content["hints"]),
         mistakes=tuple(Reason(text, args) for text, args in content["mistakes"]),
         unread=None if content["unread"] is None else tuple(content["unread"]),
+        hub=_hub(*content["hub"]),
     )
 
 
 def _hints(every: int, hours: list[int], days: list[int]) -> Hints:
     return Hints(int(every), tuple(map(int, hours)), tuple(map(int, days)))
+
+
+def _hub(address: str, topic: str) -> Hub:
+    return Hub(str(address), str(topic))
 
 
 def _fields(entry: Entry) -> list[Any]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from bot.sources.dates import read_date
 from bot.sources.draft import Draft, entries_of
+from bot.sources.hub import Hub, in_links
 from bot.sources.links import unwrapped, web_address
 from bot.sources.parsed import BadFeed, Parsed
 from bot.sources.pictures import Found, from_markup
@@ -34,7 +35,16 @@ def parse_json(text: str, *, url: str, kind: Kind, language: str) -> Parsed:
     entries, spoken, notes = entries_of(drafts, kind, language, own)
     if len(items) > MAX_ENTRIES:
         notes.append(f"{len(items) - MAX_ENTRIES} entries beyond the first {MAX_ENTRIES} were not read")
-    return Parsed(entries, tidy(_text(feed, "title")), spoken, tuple(notes))
+    return Parsed(entries, tidy(_text(feed, "title")), spoken, tuple(notes), hub=_hub(feed, url))
+
+
+def _hub(feed: _Thing, url: str) -> Hub:
+    """Read who tells of new entries: ``hubs`` and ``feed_url`` (JSON Feed 1.1, "Subscribing")."""
+    hubs = feed.get("hubs")
+    listed = [one for one in hubs if isinstance(one, dict)] if isinstance(hubs, list) else []
+    told = [one for one in listed if _text(one, "type").lower() == "websub"]
+    links = [{"rel": "hub", "href": _text(one, "url")} for one in told]
+    return in_links([*links, {"rel": "self", "href": _text(feed, "feed_url")}], url)
 
 
 def _loaded(text: str) -> _Thing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bot.sources.hints import Hints
+from bot.sources.hub import NO_HUB, Hub
 from content_queue.item import Entry, Reason
 
 
@@ -18,8 +19,9 @@ class Parsed:
 
     ``language`` is the feed's own ("fr", "en", "de", ...), what its texts are in where that is clearly
     another, or ""; ``notes`` says, a line each, what was left out or mended; ``hints`` how often the
-    feed asks to be read. Of a sheet, ``mistakes`` name what people have to mend in it, and ``unread`` are the
-    guids of what is there and could not be read, None where nobody can tell which they are.
+    feed asks to be read, ``hub`` who tells of its new entries. Of a sheet, ``mistakes`` name what people have
+    to mend in it, and ``unread`` are the guids of what is there and could not be read, None where nobody can
+    tell which they are.
     """
 
     entries: tuple[Entry, ...]
@@ -29,3 +31,4 @@ class Parsed:
     hints: Hints = field(default_factory=Hints)
     mistakes: tuple[Reason, ...] = ()
     unread: tuple[str, ...] | None = ()
+    hub: Hub = NO_HUB

@@ -114,4 +114,6 @@ _UNREAD = {
     "moved_to": "",
     "moved_count": 0,
     "moved_since": None,
+    "hub": "",
+    "topic": "",
 }

@@ -39,6 +39,29 @@ source = sa.Table(
     sa.Column("notes", sa.JSON, nullable=True),  # what reading its last document had to mend or leave out
     sa.Column("missing", sa.JSON, nullable=True),  # of a pack: what it showed before, and not the last time
     sa.Column("mistakes", sa.JSON, nullable=True),  # of a pack: the rows that people have to mend
+    _text("hub"),  # who tells of its new entries, as its last document says, and under which topic
+    _text("topic"),
+)
+
+subscription = sa.Table(
+    "subscription",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),  # of the token in the address that the hub calls
+    _text("source"),
+    _text("hub"),
+    _text("topic"),
+    _text("home"),  # the address under which the hub calls, without the token
+    _text("sealed"),  # the token and the secret that signs, for whoever has our key
+    _flag("leaving"),  # the hub is to stop
+    _at("ask_at"),  # when the hub is asked next
+    _at("asked_at"),
+    _count("tries"),  # how often it was asked since it last confirmed
+    _at("until"),  # how long it will tell, as it confirmed; none before, and once it has refused
+    _at("told_at"),  # it has told of something that nobody has looked at yet
+    _at("heard_at"),  # when it last told
+    _text("error"),
+    sa.Index("ix_subscription_source", "source"),
+    sa.Index("ix_subscription_ask_at", "ask_at"),
 )
 
 entry = sa.Table(

@@ -17,7 +17,7 @@ PARTIAL = {"uq_post_round": sa.text("holds_round"), "uq_post_wire": WIRE}
 Moment, Number, metadata = columns.Moment, columns.Number, columns.metadata
 _at, _count, _flag, _id, _text = columns.at, columns.count, columns.flag, columns.identity, columns.text
 
-source, entry = source_tables.source, source_tables.entry
+source, entry, subscription = source_tables.source, source_tables.entry, source_tables.subscription
 flood, proposal = source_tables.flood, source_tables.proposal
 link_code, handle, chat_update = chat_tables.link_code, chat_tables.handle, chat_tables.chat_update
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -80,3 +81,16 @@ def mock_mastodon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mastodon
     with running([folder / "bin" / "mastodon_mock", "serve", *options], where) as process:
         wait_for(process, port, where / "server.log")
         yield MastodonServer(f"http://127.0.0.1:{port}", "mock_token")
+
+
+@pytest.fixture(name="websub_hub")
+def real_hub(tmp_path: Path) -> Iterator[str]:
+    """The address of a WebSub hub that others wrote."""
+    folder = server("websub")
+    assert folder is not None
+    where, port = tmp_path / "hub", free_port()
+    where.mkdir()
+    command: list[str | Path] = [folder / "bin" / "python", HERE / "websub" / "hub.py", str(port), "sha512"]
+    with running(command, where, {"PATH": os.defpath}) as process:
+        wait_for(process, port, where / "server.log")
+        yield f"http://127.0.0.1:{port}/hub"

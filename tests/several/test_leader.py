@@ -1,7 +1,7 @@
 """What one must do for all is done by one of two workers; the other takes it up when that one is gone."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,9 +11,15 @@ import pytest
 import sqlalchemy as sa
 
 from bot.clock import FakeClock
+from bot.http_client import Answer
 from bot.runtime import planning, tenure
+from bot.runtime.parts import Brought
+from bot.runtime.sealing import Seal
+from bot.runtime.subscribing import Subscribing, Wanted
 from bot.runtime.worker import Worker
-from content_queue.operations import sources
+from bot.secret import Secret
+from bot.sources.hub import Hub
+from content_queue.operations import sources, subscriptions
 from content_queue.operations.moves import LostRaceError
 from content_queue.operations.sightings import Seen
 from content_queue.store import tables as t
@@ -67,10 +73,22 @@ class Told:
 
 
 @dataclass(slots=True)
+class Asked:
+    """Keeps what hubs would be asked."""
+
+    forms: list[Mapping[str, str]] = field(default_factory=list)
+
+    async def post(self, url: str, form: Mapping[str, str]) -> Answer:
+        self.forms.append(form)
+        return Answer(202, {}, b"", url)
+
+
+@dataclass(slots=True)
 class Two:
     """Two workers of one database on one clock, each with a network connection of its own."""
 
     worlds: list[World] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
     networks: list[Readable] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
 
@@ -95,12 +113,15 @@ async def two(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         with store.write() as tx:
             sources.register(tx, {"news": (str(NEWS.kind), NEWS.url)})
         parts = make_parts(store, clock, with_slots(lane(network)), of=(NEWS,), feed=feed, name=name)
-        parts = replace(parts, alerts=told)  # type: ignore[arg-type]  # it only looks
+        asked = Asked()
+        hubs = Subscribing(store, clock, asked, Seal(Secret("key")), Wanted("https://b/websub"), heard=True)
+        parts = replace(parts, alerts=told, hubs=hubs)  # type: ignore[arg-type]  # it only looks
         worker = Worker(parts)
         await worker.start(name)
         made.worlds.append(World(store, clock, parts, worker, feed))
         made.networks.append(network)
         made.told.append(told)
+        made.asked.append(asked)
     try:
         yield made
     finally:
@@ -126,6 +147,40 @@ async def test_one_leads_and_alone_plans_reads_compares_and_tells(
         assert [told.looks > 0 for told in made.told] == [True, False]
         texts = [text for network in made.networks for text in network.texts]
         assert len(set(texts)) == len(texts) > 0
+
+
+async def test_one_asks_the_hubs_and_takes_up_what_they_tell(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with two(postgres, monkeypatch) as made:
+        named = Brought(entries=(), hub=Hub("https://hub.example/", NEWS.url))
+        made.worlds[0].feed.says = {"news": [named]}
+        await made.step()
+        await made.go_on(2 * MINUTE)
+        assert [len(asked.forms) for asked in made.asked] == [1, 0]
+        reads = [len(world.feed.asked) for world in made.worlds]
+        token = made.asked[0].forms[0]["hub.callback"].rpartition("/")[2]
+        with made.worlds[1].store.write() as tx:  # the desk of the other one hears the hub
+            assert subscriptions.told(tx, made.worlds[1].clock.now(), subscriptions.digest_of(token))
+        await made.step()
+        assert [len(world.feed.asked) for world in made.worlds] == [reads[0] + 1, reads[1]]
+
+
+async def test_who_follows_goes_on_with_what_the_first_had_asked(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with two(postgres, monkeypatch) as made:
+        first, second = made.worlds
+        first.feed.says = {"news": [Brought(entries=(), hub=Hub("https://hub.example/", NEWS.url))]}
+        await made.step()
+        await made.go_on(MINUTE)
+        await first.worker.stop(timedelta(0))
+        await until(lambda: second.worker.leads)
+        made.worlds = [second]
+        await made.go_on(MINUTE)
+        assert made.asked[1].forms == []
+        await made.go_on(HOUR)  # no answer: the same question again
+        assert made.asked[1].forms[0] == made.asked[0].forms[0]
 
 
 async def test_the_other_takes_the_lead_when_the_first_one_goes(

@@ -28,6 +28,7 @@ from bot.desk.web import (
     showing,
     sources,
     stopping,
+    websub,
     writing,
 )
 from bot.desk.web.door import Door, back_of
@@ -66,6 +67,7 @@ def create_app(parts: DeskParts) -> FastAPI:
         sources,
         facts,
         public,
+        websub,
     ):
         app.include_router(pages.router(door), include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC))

@@ -1,6 +1,6 @@
 """The guard before every page: host, session, origin, form token; and the headers on every answer.
 
-    request -> host -> open address? -> token or session -> (POST: origin -> form -> form token) -> page
+    request -> host -> open address? hub? -> token or session -> (POST: origin -> form -> form token) -> page
 
 What is not let through by name is refused. An error of ours becomes a calm page, its name a line of the log.
 """
@@ -25,6 +25,7 @@ from bot.desk.web.form import CSRF, Form, brings_a_picture, read_form
 from bot.desk.web.parts import DeskParts
 from bot.desk.web.refusal import RefusalError
 from bot.desk.web.session import Session, Sessions
+from bot.desk.web.websub import PREFIX as HUBS
 from bot.desk.words.catalogue import sentence
 from content_queue.operations import access, people
 from content_queue.store.database import Transaction
@@ -50,6 +51,8 @@ PUBLIC = frozenset({"/fr", "/en", "/fr/", "/en/", "/feed.xml", "/fr/feed.xml", "
 """What everybody may read, for a minute from their own store."""
 INVITATION = "/invitation/"
 ENTRANCE = ("/sign-in", INVITATION)
+KEYED = (INVITATION, HUBS)
+"""Addresses that end in a key."""
 """Where strangers come in."""
 HSTS = 365 * 24 * 3600
 """Seconds."""
@@ -108,6 +111,10 @@ class Guard:
             await self._say(scope, send, 400, sentence("This desk does not answer to that name."))
         elif path.startswith(STATIC) or (path in PUBLIC and scope["method"] in {"GET", "HEAD"}):
             await self._app(scope, receive, send)
+        elif path.startswith(HUBS):
+            await self._app(
+                scope, receive, send
+            )  # nobody signs in there: who calls knows its token, or nothing
         elif self._reached.closed:
             await self._say(scope, send, 403, CLOSED)
         elif path.startswith(PREFIX):
@@ -222,8 +229,8 @@ class _Answer:
 
 
 def place(path: str) -> str:
-    """Return a path as it may stand in a log: an invitation's key may not."""
-    return f"{INVITATION}..." if path.startswith(INVITATION) else path
+    """Return a path as it may stand in a log: its key may not."""
+    return next((f"{start}..." for start in KEYED if path.startswith(start)), path)
 
 
 def _offered(scope: Scope) -> str:

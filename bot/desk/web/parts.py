@@ -83,7 +83,8 @@ class DeskParts:
     ``find_story`` reads the page at an address that somebody gives; ``picture`` makes the pictures of
     messages that nobody has approved yet.
     ``changed`` is called after every act, so that the worker beside the desk takes it up at once.
-    ``patience`` is how long a form may take to arrive.
+    ``patience`` is how long a form may take to arrive. ``unseal`` opens what a hub signs with, None where
+    none is asked; ``wake`` is called when a hub has told of something new.
     """
 
     store: Store
@@ -105,3 +106,5 @@ class DeskParts:
     contact: str = ""
     passwords: Passwords = field(default_factory=Passwords)
     patience: timedelta = timedelta(seconds=20)
+    unseal: Callable[[str], Mapping[str, str]] | None = None
+    wake: Callable[[], None] = tell_nobody

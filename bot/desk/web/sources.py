@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from bot.desk.web.door import Door, Values
 from bot.desk.words.catalogue import sentence
 from content_queue.item import Hold, Scope
-from content_queue.operations import holds, listing
+from content_queue.operations import holds, listing, subscriptions
 from content_queue.operations.rows import UnknownError
 from content_queue.operations.sources import NOBODY
 from content_queue.store.database import Transaction
@@ -68,4 +68,6 @@ class _Sources:
         if row is None:
             raise UnknownError(f"there is no source {name!r}")
         on = [hold for hold in holds.active(tx, now) if (hold.scope, hold.target) == (Scope.SOURCE, name)]
-        return {"fare": Fare(row, tuple(on)), "entries": listing.entries(tx, name, ENTRIES), "now": now}
+        hub = subscriptions.standings(tx, now).get(name)
+        entries = listing.entries(tx, name, ENTRIES)
+        return {"fare": Fare(row, tuple(on)), "entries": entries, "hub": hub, "now": now}

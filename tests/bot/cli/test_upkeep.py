@@ -8,15 +8,18 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.request import urlopen
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.sources.opml import read_opml
 from content_queue.item import Reason
-from content_queue.operations import intake
+from content_queue.operations import intake, subscriptions
 from content_queue.operations.intake import Origin
+from content_queue.operations.subscriptions import Fresh
 from tests.bot.cli.configured import TOML, Bot
 from tests.content_queue.builders import DAY, NOW, entry
 
@@ -192,6 +195,27 @@ def test_a_flood_is_let_in_or_left_out_by_a_person(bot: Bot) -> None:
         assert said in bot.done("sources", "release", name, *options).out
         assert len(bot.done("items", "--json").json) - before == (0 if options else 21)
         assert bot.run("sources", "release", name).err == f"nothing holds source {name}\n"
+
+
+def test_a_source_says_until_when_its_hub_tells(bot: Bot) -> None:
+    topic, soon = "https://technopolys.example/feed", datetime.now(UTC)
+    bot.done("sources", "list")
+    store = bot.database
+    with store.write() as tx:
+        named = {"hub": "https://hub.example/", "topic": topic}
+        intake.poll_result(tx, soon, "startech", named)
+        subscriptions.settle(tx, soon, "https://b/websub", lambda: Fresh("d", "s"), on=True)
+        subscriptions.asked(tx, soon, "d")
+        asked = "its hub has been asked to tell of new entries, and has not confirmed it yet"
+    assert asked in bot.done("sources", "explain", "startech").out
+    with store.write() as tx:
+        subscriptions.confirmed(tx, soon, "d", topic, DAY)
+    store.close()
+    ends = (soon + DAY).astimezone(ZoneInfo("America/Toronto")).isoformat(" ", "minutes")
+    until = f"its hub tells of new entries at once, until {ends}"
+    assert until in bot.done("sources", "explain", "startech").out
+    (row,) = bot.done("sources", "list", "--health", "--json").json
+    assert row["hub"] == until
 
 
 def test_a_source_explains_each_entry_of_its_last_poll(bot: Bot) -> None:

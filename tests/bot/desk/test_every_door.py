@@ -149,8 +149,9 @@ OTHERS = {
     "/account/tokens": "one's own tokens, never above one's role",
     "/account/tokens/revoke": "one's own tokens",
     "/add/read": "changes nothing",
+    "/websub/{token}": "for hubs: a word of theirs hurries a poll and changes nothing",
 }
-"""What the web takes beside operations: test_web_sign_in.py and test_web_reading.py have those."""
+"""What the web takes beside operations: test_web_sign_in.py, _reading.py and _websub.py have those."""
 
 
 def test_no_operation_of_the_web_is_left_out(app: FastAPI) -> None:

@@ -1,6 +1,7 @@
 """A raw server on loopback that counts who comes and answers with the bytes it is told to."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,11 +11,12 @@ Script = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass
 class Server:
-    """Where it listens, and the request heads it got."""
+    """Where it listens, the request heads it got, and the bodies of those that had one."""
 
     port: int = 0
     host: str = "127.0.0.1"
     requests: list[bytes] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
 
     def url(self, path: str = "/") -> str:
         return f"http://{self.host}:{self.port}{path}"
@@ -29,6 +31,9 @@ async def serving(script: Script, host: str = "127.0.0.1") -> AsyncIterator[Serv
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             server.requests.append(head)
+            length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
+            if length is not None:
+                server.bodies.append(await reader.readexactly(int(length[1])))
             await script(head, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass

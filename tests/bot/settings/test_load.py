@@ -115,6 +115,26 @@ def test_every_key_of_the_bot_desk_and_fetch_is_read(desk: Desk) -> None:
     assert settings.path == desk.folder / "technopolys.toml"
 
 
+@pytest.mark.parametrize(
+    ("public_url", "home"),
+    [
+        ("https://bot.example.org", "https://bot.example.org/websub"),
+        ("https://bot.example.org/desk/", "https://bot.example.org/desk/websub"),
+        ("http://bot.example.org", ""),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/websub"),
+        ("http://127.0.0.2:8080", ""),
+        ("", ""),
+    ],
+)
+def test_hubs_call_under_an_https_address_or_one_that_the_operator_opened(
+    desk: Desk, public_url: str, home: str
+) -> None:
+    written = f'desk.public_url = "{public_url}"\nfetch.allow_private = ["127.0.0.1"]'
+    settings = desk.load(written)
+    assert (settings.hub_home, settings.fetch.websub) == (home, True)
+    assert not desk.load(f"{written}\nfetch.websub = false").fetch.websub
+
+
 def test_private_hosts_are_allowed_by_name_address_and_range(desk: Desk) -> None:
     fetch = desk.load(WHOLE).fetch
     assert fetch.allows("127.0.0.1")
