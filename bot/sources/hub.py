@@ -39,9 +39,10 @@ def in_header(link: str, url: str) -> Hub:
     return _first(((rel[1] or rel[2] or "", target) for target, rel in found if rel), url)
 
 
-def in_links(links: Iterable[Mapping[str, object]], url: str) -> Hub:
-    """Read the links of a document at ``url``, each with ``rel`` and ``href``."""
-    return _first(((str(one.get("rel") or ""), str(one.get("href") or "")) for one in links), url)
+def in_links(links: Iterable[object], url: str) -> Hub:
+    """Read the links of a document at ``url``, each with ``rel`` and ``href``; a damaged one holds others."""
+    whole = (one for one in links if isinstance(one, Mapping))
+    return _first(((str(one.get("rel") or ""), str(one.get("href") or "")) for one in whole), url)
 
 
 def _first(named: Iterable[tuple[str, str]], url: str) -> Hub:

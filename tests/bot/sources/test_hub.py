@@ -1,6 +1,7 @@
 """Which hub a feed names, and under which topic: in headers, in documents, in JSON."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.sources.cage import Cage
 from bot.sources.feed import BadFeed, parse
-from bot.sources.hub import Hub, in_header
+from bot.sources.hub import NO_HUB, Hub, in_header, in_links
 from bot.sources.links import is_web
 from content_queue.item import Kind
 
@@ -122,3 +123,8 @@ def test_the_hubs_of_real_feeds_are_found(corpus: Path) -> None:
             found.append(path.name)
     assert with_hub
     assert found == with_hub
+
+
+@pytest.mark.parametrize("damaged", ["links", ["a word", 7, None], [{"rel": ["hub"], "href": 3}]])
+def test_what_is_no_link_names_no_hub(damaged: Iterable[object]) -> None:
+    assert in_links(damaged, "https://example.org/feed") == NO_HUB
