@@ -50,6 +50,7 @@ _VIDEO: Final = re.compile(r"[A-Za-z0-9_-]{5,20}")
 _VIDEO_FOLDERS: Final = frozenset({"shorts", "live", "embed", "v"})
 _NO_VIDEO: Final = frozenset({"videoseries", "live_stream"})
 _WORD: Final = re.compile(r"[^\W_]+")
+_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
 
 def key(entry_guid: str, canonical: str, fingerprint: str) -> str:
@@ -91,8 +92,7 @@ def is_youtube(url: str) -> bool:
 
 def is_root(url: str) -> bool:
     """Say whether an address is only a site's front door, which is no identity."""
-    parts = urlsplit(canonical(url))
-    return parts.path == "/" and not parts.query
+    return _is_front_door(canonical(url))
 
 
 def fingerprint(title: str, text: str) -> str:
@@ -106,21 +106,26 @@ def bare(text: str) -> str:
     return " ".join(_words(text))
 
 
-def guids(entries: Sequence[Entry]) -> tuple[str, ...]:
-    """Return each entry's guid, or "" where it is none.
+def pages(entries: Sequence[Entry]) -> tuple[tuple[str, ...], ...]:
+    """Return for each entry the canonical address of each of its versions, "" where it has none."""
+    return tuple(tuple(canonical(version.url) for version in entry.versions) for entry in entries)
+
+
+def guids(entries: Sequence[Entry], at: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return each entry's guid, or "" where it is none; ``at`` are the entries' :func:`pages`.
 
     A guid that two entries of one document use for different things names neither.
     """
-    meant = _gather((entry.guid, _thing(entry)) for entry in entries)
+    meant = _gather((entry.guid, _thing(entry, own)) for entry, own in zip(entries, at, strict=True))
     return tuple(entry.guid if len(meant[entry.guid]) == 1 else "" for entry in entries)
 
 
-def addresses(entries: Sequence[Entry]) -> tuple[str, ...]:
-    """Return each entry's canonical address, or "" where it has none that tells it from others.
+def addresses(at: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return the canonical address of each entry, or "" where none of its :func:`pages` tells it from others.
 
     A site's front door tells nothing, nor does an address that two entries of one document share.
     """
-    usable = [_addresses(entry) for entry in entries]
+    usable = [[address for address in own if address and not _is_front_door(address)] for own in at]
     users = _gather((address, index) for index, own in enumerate(usable) for address in own)
     return tuple(next((address for address in own if len(users[address]) == 1), "") for own in usable)
 
@@ -202,18 +207,24 @@ def _video(host: str, path: str, query: str) -> str:
 
 def _words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return _WORD.findall("".join(c for c in plain if not unicodedata.combining(c)))
+    return _WORD.findall(_BEYOND_ASCII.sub(_base, plain))
 
 
-def _thing(entry: Entry) -> str:
+def _base(match: re.Match[str]) -> str:
+    return "" if unicodedata.combining(match[0]) else match[0]
+
+
+def _is_front_door(address: str) -> bool:
+    """Say whether a canonical address is only a site's front door."""
+    parts = urlsplit(address)
+    return parts.path == "/" and not parts.query
+
+
+def _thing(entry: Entry, own: Sequence[str]) -> str:
     """Say what an entry points to; without an address, what it is called."""
-    urls = [canonical(version.url) or version.url for version in entry.versions if version.url]
+    both = zip(entry.versions, own, strict=True)
+    urls = [address or version.url for version, address in both if version.url]
     return "\n".join(urls or [" ".join(_words(version.title)) for version in entry.versions])
-
-
-def _addresses(entry: Entry) -> list[str]:
-    found = (canonical(version.url) for version in entry.versions)
-    return [address for address in found if address and not is_root(address)]
 
 
 def _gather(pairs: Iterable[tuple[str, Hashable]]) -> dict[str, set[Hashable]]:

@@ -51,8 +51,9 @@ def _inner(url: str) -> str:
         return ""
     host = (parts.hostname or "").removeprefix("www.")
     site = _GOOGLE if _GOOGLE_HOST.fullmatch(host) else host
-    named = parse_qs(parts.query)
-    found = [value for name in _REDIRECTORS.get((site, parts.path), ()) for value in named.get(name, [])]
+    holding = _REDIRECTORS.get((site, parts.path), ())
+    named = parse_qs(parts.query) if holding else {}
+    found = [value for name in holding for value in named.get(name, [])]
     return next((value for value in [*found, *_cached(site, parts)] if _is_web(value)), "")
 
 

@@ -47,6 +47,7 @@ _ENTRY = sa.select(t.entry).where(
     t.entry.c.source == sa.bindparam("source"), t.entry.c.key.in_(sa.bindparam("keys", expanding=True))
 )
 _INSERT = sa.insert(t.entry)
+_INSERT_ALL = sa.insert(t.entry).returning(t.entry.c.key, t.entry.c.id)
 _POLLED = sa.update(t.source).where(t.source.c.name == sa.bindparam("polled"))
 _UNCHANGED = _POLLED.where(t.source.c.url == sa.bindparam("of")).values(
     last_polled=sa.bindparam("now", type_=t.Moment()),
@@ -100,6 +101,15 @@ class Taken:
     held: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A new entry with what became of it: the verdict, and the item that it made or belongs to."""
+
+    named: Named
+    verdict: Reason
+    item: int | None
+
+
 @dataclass(slots=True)
 class _Tally:
     new: list[int] = field(default_factory=list)
@@ -137,8 +147,9 @@ def take_in(  # noqa: PLR0913  a reading has these parts
             _see_again(tx, now, origin, known[one.key], one, tally)
     apart = _apart(fresh, stories, origin, now, last_good, first=first)
     numbers = {key: int(row.id) for key, row in known.items()}
-    for one in sorted(fresh, key=lambda one: identity.clamp_date(one.entry.published_at, now)):
-        numbers[one.key] = _take_one(tx, now, origin, one, stories, apart, tally)
+    oldest_first = sorted(fresh, key=lambda one: identity.clamp_date(one.entry.published_at, now))
+    judged = [_judge_one(tx, now, origin, one, stories, apart, tally) for one in oldest_first]
+    numbers |= _store(tx, now, origin, judged)
     shown = [numbers[one.key] for one in named]
     if origin.whole:
         following.show_whole(tx, now, origin.name, shown, unread)
@@ -151,7 +162,7 @@ def take_in(  # noqa: PLR0913  a reading has these parts
     )
 
 
-def _take_one(
+def _judge_one(
     tx: Connection,
     now: datetime,
     origin: Origin,
@@ -159,14 +170,11 @@ def _take_one(
     stories: Stories,
     apart: Mapping[str, Reason],
     tally: _Tally,
-) -> int:
-    """Judge and store a new entry; return its number."""
+) -> _Judged:
+    """Judge a new entry, and let those after it know its story."""
     verdict, number = _judge(tx, now, origin, one, stories, apart, tally)
     stories.remember(one.address, one.fingerprint, number)
-    entry = _store(tx, now, origin, one, verdict, number)
-    if verdict.text == flood.WAITS.text:
-        flood.keep(tx, entry, _item(origin, one.entry, now))
-    return entry
+    return _Judged(one, verdict, number)
 
 
 def _apart(
@@ -356,10 +364,21 @@ def _see_again(tx: Connection, now: datetime, origin: Origin, row: Record, one: 
         tally.changed.append(changed)
 
 
-def _store(
-    tx: Connection, now: datetime, origin: Origin, one: Named, verdict: Reason, item: int | None
-) -> int:
-    values = {
+def _store(tx: Connection, now: datetime, origin: Origin, judged: Sequence[_Judged]) -> dict[str, int]:
+    """Store new entries in one statement; return each one's number by its key."""
+    if not judged:
+        return {}
+    rows = [_row(now, origin, each) for each in judged]
+    numbers = {row.key: int(row.id) for row in tx.execute(_INSERT_ALL, rows)}
+    for each in judged:
+        if each.verdict.text == flood.WAITS.text:
+            flood.keep(tx, numbers[each.named.key], _item(origin, each.named.entry, now))
+    return numbers
+
+
+def _row(now: datetime, origin: Origin, judged: _Judged) -> dict[str, object]:
+    one = judged.named
+    return {
         "source": origin.name,
         "key": one.key,
         "address": one.address,
@@ -368,10 +387,8 @@ def _store(
         "terms": terms_json(origin.terms(one.entry)),
         "form": one.entry.form,
         "title": one.entry.versions[0].title,
-        "verdict": reason_json(verdict),
-        "item": item,
+        "verdict": reason_json(judged.verdict),
+        "item": judged.item,
         "first_seen": now,
         "last_seen": now,
     }
-    made = tx.execute(_INSERT, values).inserted_primary_key
-    return int(made[0]) if made else 0

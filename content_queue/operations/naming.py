@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from content_queue import identity
+from content_queue.item import Version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from content_queue.item import Entry, Reason, Version
+    from content_queue.item import Entry, Reason
+
+_FIELDS = tuple(field.name for field in fields(Version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ def named_entries(
     In a ``whole`` one, a pack, nothing but its guid names a fact: the page where people read more of it is
     not the fact, nor are two facts one for their words.
     """
-    guids, addresses = identity.guids(entries), identity.addresses(entries)
+    at = identity.pages(entries)
+    guids, addresses = identity.guids(entries, at), identity.addresses(at)
     named = zip(entries, guids, addresses, refusals, strict=True)
     each = [_named(entry, guid, address, refusal) for entry, guid, address, refusal in named]
     return [replace(one, address="", fingerprint="", long=False) for one in each] if whole else each
@@ -58,15 +62,15 @@ def digest(versions: Sequence[Version]) -> str:
 
 def _plain(version: Version) -> dict[str, object]:
     """Return a version's words; what stands on a card counts only where there is some."""
-    return {
-        name: value for name, value in asdict(version).items() if value or name not in ("figure", "label")
-    }
+    values = ((name, getattr(version, name)) for name in _FIELDS)
+    return {name: value for name, value in values if value or name not in ("figure", "label")}
 
 
 def _named(entry: Entry, guid: str, address: str, refusal: Reason | None) -> Named:
     first = entry.versions[0]
     # a title alone never merges: without a text the words name an entry inside its source only
-    fingerprint = identity.fingerprint(first.title, first.summary) if first.summary else ""
-    key = identity.key(guid, address, identity.fingerprint(first.title, first.summary))
+    words = identity.fingerprint(first.title, first.summary)
+    fingerprint = words if first.summary else ""
+    key = identity.key(guid, address, words)
     long = len(first.summary.split()) >= identity.TELLING
     return Named(entry, key, address, fingerprint, digest(entry.versions), refusal, long)

@@ -15,10 +15,19 @@ from content_queue.identity import (
     guids,
     is_root,
     key,
+    pages,
 )
 from content_queue.item import Entry, Kind, Version
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def guids_of(document: list[Entry]) -> tuple[str, ...]:
+    return guids(document, pages(document))
+
+
+def addresses_of(document: list[Entry]) -> tuple[str, ...]:
+    return addresses(pages(document))
 
 
 def entry(guid: str = "", *urls: str, title: str = "Un atelier") -> Entry:
@@ -188,15 +197,15 @@ def test_a_key_rests_on_the_guid_then_the_address_then_the_words() -> None:
 
 def test_a_guid_used_for_two_links_names_neither() -> None:
     document = [entry("g1", SAME), entry("g1", "https://example.org/b"), entry("g2", "https://example.org/c")]
-    assert guids(document) == ("", "", "g2")
+    assert guids_of(document) == ("", "", "g2")
 
 
 def test_an_entry_that_stands_twice_in_a_document_keeps_its_guid() -> None:
-    assert guids([entry("g1", SAME), entry("g1", SAME + "?utm_source=rss")]) == ("g1", "g1")
+    assert guids_of([entry("g1", SAME), entry("g1", SAME + "?utm_source=rss")]) == ("g1", "g1")
 
 
 def test_without_links_one_guid_for_two_titles_names_neither() -> None:
-    assert guids([entry("g1", title="Un"), entry("g1", title="Deux"), entry("")]) == ("", "", "")
+    assert guids_of([entry("g1", title="Un"), entry("g1", title="Deux"), entry("")]) == ("", "", "")
 
 
 def test_an_address_that_two_entries_share_is_no_identity() -> None:
@@ -205,26 +214,27 @@ def test_an_address_that_two_entries_share_is_no_identity() -> None:
         entry("2", "http://www.example.org/a/"),
         entry("3", "https://example.org/b"),
     ]
-    assert addresses(document) == ("", "", "https://example.org/b")
+    assert addresses_of(document) == ("", "", "https://example.org/b")
 
 
 def test_a_front_door_or_no_link_leaves_an_entry_without_address() -> None:
     assert (
-        addresses([entry("1", "https://example.org/"), entry("2"), entry("3", "mailto:a@b.ca")]) == ("",) * 3
+        addresses_of([entry("1", "https://example.org/"), entry("2"), entry("3", "mailto:a@b.ca")])
+        == ("",) * 3
     )
 
 
 def test_the_first_version_with_an_address_of_its_own_gives_it() -> None:
     shared = "https://example.org/facts"
     document = [entry("1", shared, "https://example.org/en/one"), entry("2", shared, shared)]
-    assert addresses(document) == ("https://example.org/en/one", "")
+    assert addresses_of(document) == ("https://example.org/en/one", "")
 
 
 def test_a_title_alone_never_merges() -> None:
     document = [entry("1", SAME, title="Calendrier"), entry("2", "https://example.org/b", title="Calendrier")]
     keys = {
         key(g, a, fingerprint("Calendrier", ""))
-        for g, a in zip(guids(document), addresses(document), strict=True)
+        for g, a in zip(guids_of(document), addresses_of(document), strict=True)
     }
     assert len(keys) == 2
 
