@@ -82,7 +82,7 @@ entry = sa.Table(
     _at("last_seen", nullable=False),
     sa.UniqueConstraint("source", "key"),
     sa.Index("ix_entry_address", "address"),
-    sa.Index("ix_entry_fingerprint", "source", "fingerprint"),
+    sa.Index("ix_entry_fingerprint", "fingerprint", "source"),
     sa.Index("ix_entry_item", "item"),
 )
 

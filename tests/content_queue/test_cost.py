@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
+from content_queue.item import Entry, Kind, Version
 from content_queue.lifecycle import PostEvent
-from content_queue.operations import judgement, looks, publishing
+from content_queue.operations import intake, judgement, looks, publishing
+from content_queue.operations.intake import Origin
 from content_queue.operations.publishing import Outcome
 from tests.content_queue.builders import BODY, NOW, checking, claimed, message, pace, planned, sending
 
@@ -72,6 +74,13 @@ def overdue(tx: Connection) -> Callable[[], object]:
     return lambda: judgement.overdue(tx, NOW)
 
 
+def take_in(tx: Connection) -> Callable[[], object]:
+    words = Version("fr", "Le phare", "Il éclaire la baie depuis cent ans.", "https://example.org/phare")
+    entries = [Entry("1", Kind.ARTICLE, (words,)), Entry("2", Kind.ARTICLE, (replace(words, url=""),))]
+    intake.take_in(tx, NOW, Origin("one"), entries[:1], [None], first=True)
+    return lambda: intake.take_in(tx, NOW, Origin("two"), entries, [None, None], first=False)
+
+
 @contextmanager
 def statements(tx: Connection) -> Iterator[list[tuple[str, Any]]]:
     seen: list[tuple[str, Any]] = []
@@ -93,7 +102,8 @@ def scans(tx: Connection, statement: str, parameters: Any) -> list[str]:  # noqa
 
 
 @pytest.mark.parametrize(
-    "prepare", [claim, intend, settle, not_sent, due_channels, next_due, looks_due, take_look, overdue]
+    "prepare",
+    [claim, intend, settle, not_sent, due_channels, next_due, looks_due, take_look, overdue, take_in],
 )
 def test_no_statement_of_the_hot_path_scans_a_table_that_grows(
     tx: Connection, prepare: Callable[[Connection], Callable[[], object]]
