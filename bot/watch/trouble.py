@@ -220,7 +220,7 @@ def _unserved(tx: Transaction, now: datetime, facts: Facts, held: list[Hold]) ->
 
 
 def _sources(tx: Transaction, facts: Facts, now: datetime) -> Iterator[Trouble]:
-    for row in listing.sources(tx):
+    for row in listing.ill_sources(tx):
         if row.owner == "file" and row.name not in facts.sources:
             continue
         if row.mistakes and row.owner:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 PAGE = 50
 
 _NOW = sa.bindparam("now", type_=t.Moment())
-_SOURCE = sa.select(t.source).where(t.source.c.name == sa.bindparam("name"))
-_SOURCES_NAMED = sa.select(t.source).where(t.source.c.name.in_(sa.bindparam("names", expanding=True)))
 _DUE_SOURCES = (
     sa.select(t.source.c.name)
     .where(~t.source.c.gone, t.source.c.next_poll.is_(None) | (t.source.c.next_poll <= _NOW))
@@ -82,6 +80,11 @@ class SourceRow:
     def wrong(self) -> str:
         """Return why it cannot be read, else what people have to mend in it, on one line."""
         return self.error or "; ".join(map(str, self.mistakes))
+
+
+_SOURCE_COLUMNS = [t.source.c[field.name] for field in fields(SourceRow)]
+_SOURCE = sa.select(*_SOURCE_COLUMNS).where(t.source.c.name == sa.bindparam("name"))
+_SOURCES_NAMED = sa.select(*_SOURCE_COLUMNS).where(t.source.c.name.in_(sa.bindparam("names", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +183,19 @@ def counts(tx: Connection) -> tuple[dict[str, int], dict[str, int]]:
     return {row[0]: row[1] for row in of_items}, {row[0]: row[1] for row in of_posts}
 
 
+_MISTAKES = sa.func.coalesce(sa.cast(t.source.c.mistakes, sa.Text), "[]")
+_ILL = (t.source.c.failures > 0) | t.source.c.gone | _MISTAKES.not_in(["[]", "null"])
+
+
 def sources(tx: Connection) -> list[SourceRow]:
     """Return every source that the queue knows, by name."""
-    return [_source_from(row) for row in tx.execute(sa.select(t.source).order_by(t.source.c.name))]
+    return [_source_from(row) for row in tx.execute(sa.select(*_SOURCE_COLUMNS).order_by(t.source.c.name))]
+
+
+def ill_sources(tx: Connection) -> list[SourceRow]:
+    """Return the sources that cannot be read, or in which people have to mend something, by name."""
+    rows = tx.execute(sa.select(*_SOURCE_COLUMNS).where(_ILL).order_by(t.source.c.name))
+    return [_source_from(row) for row in rows]
 
 
 def source(tx: Connection, name: str) -> SourceRow | None:
@@ -264,8 +277,8 @@ def _known(states: type[State], text: str, whose: str) -> State:
 
 
 def _source_from(row: Record) -> SourceRow:
-    fields = {name: getattr(row, name) for name in SourceRow.__slots__}
-    return SourceRow(**fields | {"mistakes": tuple(map(reason_from, row.mistakes or ()))})
+    *fields, mistakes = row  # in the order of the class: a thousand are read for one round of polls
+    return SourceRow(*fields, tuple(map(reason_from, mistakes or ())))
 
 
 def _entry_from(row: Record) -> EntryRow:
