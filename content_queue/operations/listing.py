@@ -82,7 +82,8 @@ class SourceRow:
         return self.error or "; ".join(map(str, self.mistakes))
 
 
-_SOURCE_COLUMNS = [t.source.c[field.name] for field in fields(SourceRow)]
+_SOURCE_NAMES = tuple(field.name for field in fields(SourceRow))
+_SOURCE_COLUMNS = [t.source.c[name] for name in _SOURCE_NAMES]
 _SOURCE = sa.select(*_SOURCE_COLUMNS).where(t.source.c.name == sa.bindparam("name"))
 _SOURCES_NAMED = sa.select(*_SOURCE_COLUMNS).where(t.source.c.name.in_(sa.bindparam("names", expanding=True)))
 
@@ -277,8 +278,8 @@ def _known(states: type[State], text: str, whose: str) -> State:
 
 
 def _source_from(row: Record) -> SourceRow:
-    *fields, mistakes = row  # in the order of the class: a thousand are read for one round of polls
-    return SourceRow(*fields, tuple(map(reason_from, mistakes or ())))
+    values = dict(zip(_SOURCE_NAMES, row, strict=True))  # by place: a thousand are read for a round of polls
+    return SourceRow(**values | {"mistakes": tuple(map(reason_from, row.mistakes or ()))})
 
 
 def _entry_from(row: Record) -> EntryRow:
