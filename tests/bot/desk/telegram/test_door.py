@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.desk import members, operations
-from bot.desk.telegram.listening import CONFLICTS
+from bot.desk.telegram.hearing import Ears
+from bot.desk.telegram.listening import CONFLICTS, Listening
 from bot.desk.telegram.telling import ChatTeller
+from bot.desk.telegram.wire import Wire
+from bot.secret import Secret
 from bot.watch.alerts import Alerts
 from bot.watch.facts import Facts
 from content_queue.item import Version
@@ -17,6 +23,8 @@ from content_queue.operations import chat, holds, listing, people, twins
 from content_queue.operations.rows import item_by_id
 from tests.bot.desk.samples import NOW
 from tests.bot.desk.telegram.conftest import ADMIN, EDITOR, ROOT, STRANGER, Place
+from tests.bot.desk.telegram.standin import TOKEN, telegram
+from tests.whole.installation import until
 
 
 async def test_an_item_is_judged_from_the_list_to_the_approval(place: Place) -> None:
@@ -227,3 +235,28 @@ async def test_each_moderator_chooses_the_hours(place: Place) -> None:
     place.queue.time.now = NOW + timedelta(minutes=50)  # 9:20
     await place.listening.send_digests()
     assert [one.chat for one in place.telegram.messages[said:]] == [EDITOR]
+
+
+async def test_of_two_workers_the_leader_alone_listens(place: Place, description: Mapping[str, Any]) -> None:
+    """Two that fetch for one bot would take each other's updates."""
+
+    async def answered() -> bool:
+        return bool(place.telegram.messages)
+
+    place.telegram.says(EDITOR, "/etat")
+    async with telegram(description) as other:
+        wire = Wire(Secret(TOKEN), other.url)
+        queue = place.queue
+        follower = Listening(
+            wire, Ears(place.parts), queue.store, lambda: NOW, lambda: None, place.fetching, timedelta(0)
+        )
+        both = [
+            asyncio.create_task(place.listening.run(lambda: True)),
+            asyncio.create_task(follower.run(lambda: False)),
+        ]
+        await until(answered)
+        for task in both:
+            task.cancel()
+        await asyncio.gather(*both, return_exceptions=True)
+    assert other.calls == []
+    assert "Tout va bien" in place.telegram.messages[0].text
