@@ -13,14 +13,15 @@ _LONGEST = 100
 _FRENCH_MONTHS = ("jan", "fev", "mar", "avr", "mai", "juin", "juil", "aou", "sep", "oct", "nov", "dec")
 _ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FRENCH = re.compile(rf"(\d{{1,2}})(?:er)? +({'|'.join(_FRENCH_MONTHS)})[a-z]*\.? +(\d{{4}})(.*)")
+_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?:[ T]+(\d{1,2}:\d{2}(?::\d{2})?))?")
 _TIME = re.compile(r"(\d{1,2}) ?[h:] ?(\d{2})?(?::(\d{2}))? ?([+-]\d{2}:?\d{2}|[a-z]{1,4})?")
 
 
 def read_date(text: str) -> datetime | None:
     """Return the time that ``text`` names, in UTC; None where no time can be made out.
 
-    ISO 8601, RFC 822 as it is really written, seconds or milliseconds since 1970, and French dates. A
-    time without a zone is taken as UTC. 02/03/2018 could be two days and is none.
+    ISO 8601, RFC 822 as it is really written, seconds or milliseconds since 1970, 2018/3/2 and French dates.
+    A time without a zone is taken as UTC. 02/03/2018 could be two days and is none.
     """
     text = text.strip()
     if not text or len(text) > _LONGEST:
@@ -28,7 +29,7 @@ def read_date(text: str) -> datetime | None:
     if _EPOCH.fullmatch(text):
         return _epoch(int(text))
     try:
-        return _iso(text) or _rfc822(text) or _french(text)
+        return _iso(text) or _year_first(text) or _rfc822(text) or _french(text)
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
 
@@ -44,6 +45,14 @@ def _iso(text: str) -> datetime | None:
     except ValueError:
         return None
     return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+
+
+def _year_first(text: str) -> datetime | None:
+    found = _YEAR_FIRST.fullmatch(text)
+    if found is None:
+        return None
+    hour, minute, second = (*map(int, (found[4] or "0:0:0").split(":")), 0)[:3]
+    return datetime(int(found[1]), int(found[2]), int(found[3]), hour, minute, second, tzinfo=UTC)
 
 
 def _rfc822(text: str) -> datetime | None:

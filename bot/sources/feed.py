@@ -246,8 +246,11 @@ def _published_at(raw: _Raw) -> datetime | None:
 
 
 def _by_feedparser(text: str, parsed: Sequence[int] | None) -> datetime | None:
-    """What feedparser makes of it: Greek, Hungarian and Korean dates; it takes bare numbers for years."""
-    if not parsed or text.isdecimal():
+    """What feedparser makes of it: Greek, Hungarian and Korean dates, which have words in them.
+
+    Of numbers alone it takes the first for a year, and today's month and day for the rest.
+    """
+    if not parsed or not any(map(str.isalpha, text)):
         return None
     try:
         return datetime.fromtimestamp(timegm(tuple(parsed)), UTC)

@@ -20,6 +20,8 @@ from tests.bot.sources.documents import entry, rss, words
         ("2018-03-12T09:00:00-04:00", "2018-03-12T13:00"),
         ("2018-03-12 09:00:00", "2018-03-12T09:00"),
         ("2018-03-12", "2018-03-12T00:00"),
+        ("2018/3/12 9:05:07", "2018-03-12T09:05:07"),
+        ("2018.03.12", "2018-03-12T00:00"),
         ("lun., 12 mars 2018 09:00:00 -0400", "2018-03-12T13:00"),
         ("lundi 12 mars 2018 à 9 h 00", "2018-03-12T09:00"),
         ("1er août 2018", "2018-08-01T00:00"),
@@ -40,11 +42,17 @@ def test_dates_are_kept_as_the_source_claims_them(text: str, when: str) -> None:
     "text",
     ["", "bientôt", "yesterday", "02/03/2018 09:00", "Thu, 29 Feb 2018 09:00:00 GMT", "30 Feb 2018 09:00 GMT",
      "10000-01-01T00:00:00Z", "Mon, 12 Mar 20180 09:00:00 GMT", "0001-01-01T00:00:00+14:00", "1" * 200_000,
-     "99999999999999", "-5", "31 septembre 2018", "Mon, 12 Mar 2018 25:00:00 GMT"],
+     "99999999999999", "-5", "31 septembre 2018", "Mon, 12 Mar 2018 25:00:00 GMT", "2018/13/12",
+     "2018/2/30 9:00", "2018/3/12 25:00:00"],
 )  # fmt: skip
 def test_what_is_no_date_is_none(text: str) -> None:
     found = read_date(text)
     assert found is None or found.year > 5000  # a number of milliseconds may name a far year
+
+
+@pytest.mark.parametrize("text", ["2018/2/30 09:00", "2018/13/01", "2018", "12.13.2018", "2018/"])
+def test_no_date_is_filled_up_from_todays(text: str) -> None:
+    assert entry(rss(f"<title>t</title><pubDate>{text}</pubDate>")).published_at is None
 
 
 def test_an_item_dated_by_its_last_change_only_has_that_date() -> None:
