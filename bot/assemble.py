@@ -189,10 +189,10 @@ def assemble(
     ``serve`` names the channels to connect (None: all), ``poll`` says whether it reads sources. ``tellers``
     are the ways to tell people what is wrong; None takes those of the configuration.
     """
-    late, name = LateReceipts(), token_hex(8)
+    late, name, spoken = LateReceipts(), token_hex(8), styles(given)
     served = given.channels if serve is None else {one: given.channels[one] for one in serve}
     http, public = http_client(given), HttpClient(user_agent=_user_agent(given))
-    ahead = PicturesAhead(opened, clock, styles(given), PictureMaker(http, partial(_kept_picture, opened)))
+    ahead = PicturesAhead(opened, clock, spoken, PictureMaker(http, partial(_kept_picture, opened)))
     cage = Cage()
     of_file = {one: _intake(source) for one, source in given.sources.items()}
     learn = partial(intakes, of_file) if poll else None
@@ -208,7 +208,7 @@ def assemble(
         intakes=known,
         learn=learn,
         read=SourceReader(http, cage, clock, given.path.parent, given.bot.language),
-        styles=styles(given),
+        styles=spoken,
         commit_ahead=given.bot.commit_ahead,
         grace=given.bot.grace,
         waits={**WAITS, **given.bot.pending_for},

@@ -118,10 +118,7 @@ class FacebookApi:
             response.headers.update(told)
             return response
 
-        async def serve(request: web.Request) -> web.StreamResponse:
-            return await self._faults.answer(self._voice, operation, request, answer)
-
-        return serve
+        return self._faults.serving(self._voice, operation, answer)
 
     async def _me(self, request: web.Request) -> web.Response:
         whose = _whose(request)

@@ -143,6 +143,14 @@ class Faults:
             await request.read()
         return await self._play(fault, voice, request)
 
+    def serving(self, voice: Voice, operation: str, answer: Answer) -> Answer:
+        """Return what serves an operation: its answer, or the trouble that is waiting for it."""
+
+        async def serve(request: web.Request) -> web.StreamResponse:
+            return await self.answer(voice, operation, request, answer)
+
+        return serve
+
     def _take(self, network: str, operation: str) -> Fault | None:
         for place, fault in enumerate(self._waiting):
             if fault.meets(network, operation):

@@ -85,7 +85,7 @@ class LinkedInApi:
         """Return every address of the API that is here; any other is LinkedIn's 404."""
         return [
             web.get("/oauth/v2/authorization", self._codes.agree),
-            web.post("/oauth/v2/accessToken", self._giving),
+            web.post("/oauth/v2/accessToken", self._faults.serving(self._voice, "token", self._tokens.give)),
             web.get("/v2/userinfo", self._serving("me", self._me)),
             web.get(r"/rest/organizations/{id:\d+}", self._serving("organization", self._organisation)),
             web.get("/rest/posts", self._serving("timeline", self._list)),
@@ -109,13 +109,7 @@ class LinkedInApi:
             except Refusal as refusal:
                 return refused(refusal)
 
-        async def serve(request: web.Request) -> web.StreamResponse:
-            return await self._faults.answer(self._voice, operation, request, answer)
-
-        return serve
-
-    async def _giving(self, request: web.Request) -> web.StreamResponse:
-        return await self._faults.answer(self._voice, "token", request, self._tokens.give)
+        return self._faults.serving(self._voice, operation, answer)
 
     def _token_that_holds(self, request: web.Request) -> None:
         _member(request)

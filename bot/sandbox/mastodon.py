@@ -102,8 +102,8 @@ class MastodonApi:
             web.delete(r"/api/v1/statuses/{id:\d+}", self._serving("delete", self._delete)),
             web.post("/api/v2/media", self._serving("upload", self._upload)),
             web.get(r"/api/v1/media/{id:\d+}", self._serving("media", self._media)),
-            web.post("/api/v1/apps", self._signing_in("apps", self._sign_ins.register)),
-            web.post("/oauth/token", self._signing_in("sign-in", self._sign_ins.token)),
+            web.post("/api/v1/apps", self._faults.serving(self._voice, "apps", self._sign_ins.register)),
+            web.post("/oauth/token", self._faults.serving(self._voice, "sign-in", self._sign_ins.token)),
             web.route("*", "/api/{rest:.*}", _nothing_here),
         ]
 
@@ -114,22 +114,11 @@ class MastodonApi:
             except Refusal as refusal:
                 return refused(refusal)
 
-        async def serve(request: web.Request) -> web.StreamResponse:
-            return await self._faults.answer(self._voice, operation, request, answer)
-
-        return serve
+        return self._faults.serving(self._voice, operation, answer)
 
     def agree(self, request: web.Request) -> web.Response:
         """Be the page on which a person agrees to an app, and is shown a code."""
         return self._sign_ins.agree(request)
-
-    def _signing_in(
-        self, operation: str, act: Callable[[web.Request], Awaitable[web.Response]]
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        async def serve(request: web.Request) -> web.StreamResponse:
-            return await self._faults.answer(self._voice, operation, request, act)
-
-        return serve
 
     async def _instance(self, _request: web.Request, _account: Account) -> dict[str, Any]:
         statuses = {

@@ -104,8 +104,8 @@ class XApi:
             web.post("/2/media/upload", self._serving("upload", self._upload)),
             web.post("/2/media/metadata", self._serving("metadata", self._describe)),
             web.get("/bill.json", self._show_bill),
-            web.post("/oauth/request_token", self._signing_in("link", self._pins.begin)),
-            web.post("/oauth/access_token", self._signing_in("sign-in", self._pins.finish)),
+            web.post("/oauth/request_token", self._faults.serving(self._voice, "link", self._pins.begin)),
+            web.post("/oauth/access_token", self._faults.serving(self._voice, "sign-in", self._pins.finish)),
             web.route("*", "/2/{rest:.*}", _nothing_here),
         ]
 
@@ -113,22 +113,11 @@ class XApi:
         async def answer(request: web.Request) -> web.StreamResponse:
             return await self._answer(operation, act, request)
 
-        async def serve(request: web.Request) -> web.StreamResponse:
-            return await self._faults.answer(self._voice, operation, request, answer)
-
-        return serve
+        return self._faults.serving(self._voice, operation, answer)
 
     def agree(self, request: web.Request) -> web.Response:
         """Be the page on which a person agrees to an app, and is shown a PIN."""
         return self._pins.agree(request)
-
-    def _signing_in(
-        self, operation: str, act: Callable[[web.Request], Awaitable[web.Response]]
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        async def serve(request: web.Request) -> web.StreamResponse:
-            return await self._faults.answer(self._voice, operation, request, act)
-
-        return serve
 
     async def _answer(self, operation: str, act: Act, request: web.Request) -> web.StreamResponse:
         headers: dict[str, str] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -25,6 +25,10 @@ class Story:
 
     kind: Kind
     versions: tuple[Version, ...]
+
+
+FindStory = Callable[[str], Awaitable[Story]]
+"""Reads what the page at an address proposes; raises NoStory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from bot.watch.facts import Facts
 from content_queue.item import Hold, Post, Reason, Scope, item_name, post_name
 from content_queue.lifecycle import PostEvent, before
 from content_queue.operations import channels, holds, jumps, listing, overview
-from content_queue.operations.corrections import CHANGED, GONE
-from content_queue.operations.intake import INTAKE
+from content_queue.operations.corrections import CHANGED, GONE, INTAKE
 from content_queue.operations.overview import Overdue
 from content_queue.operations.publishing import WORKER
 from content_queue.store.database import Transaction

@@ -20,6 +20,7 @@ from content_queue import identity
 from content_queue.item import Reason
 from content_queue.lifecycle import ItemEvent, ItemState, before
 from content_queue.operations import corrections
+from content_queue.operations.corrections import INTAKE
 from content_queue.operations.history import note
 from content_queue.operations.judgement import edit, reopen
 from content_queue.operations.naming import Named, digest
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from content_queue.item import Entry, Item
     from content_queue.operations.rows import Record
 
-INTAKE = "intake"
 SEEN_EVERY = timedelta(days=1)
 """How often "still in the document" is worth a write."""
 

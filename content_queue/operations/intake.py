@@ -18,6 +18,7 @@ from content_queue import identity
 from content_queue.item import Item, Reason
 from content_queue.lifecycle import PENDING_ITEM, ItemEvent, before
 from content_queue.operations import flood, following
+from content_queue.operations.corrections import INTAKE
 from content_queue.operations.history import note
 from content_queue.operations.judgement import edit, insert_item
 from content_queue.operations.naming import Named, digest, named_entries, unique
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from content_queue.item import Entry, Version
     from content_queue.operations.rows import Record
 
-INTAKE = "intake"
 IS_NEW = Reason("new: it became an item")
 ADOPTED = Reason("its source is trusted: its words took the place of those of i%(item)s")
 BASELINE = Reason("it was there at the first poll, and only the newest %(backlog)s of those come in")

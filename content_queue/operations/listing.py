@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -82,8 +82,7 @@ class SourceRow:
         return self.error or "; ".join(map(str, self.mistakes))
 
 
-_SOURCE_NAMES = tuple(field.name for field in fields(SourceRow))
-_SOURCE_COLUMNS = [t.source.c[name] for name in _SOURCE_NAMES]
+_SOURCE_COLUMNS = [t.source.c[name] for name in SourceRow.__slots__]
 _SOURCE = sa.select(*_SOURCE_COLUMNS).where(t.source.c.name == sa.bindparam("name"))
 _SOURCES_NAMED = sa.select(*_SOURCE_COLUMNS).where(t.source.c.name.in_(sa.bindparam("names", expanding=True)))
 
@@ -278,7 +277,7 @@ def _known(states: type[State], text: str, whose: str) -> State:
 
 
 def _source_from(row: Record) -> SourceRow:
-    values = dict(zip(_SOURCE_NAMES, row, strict=True))  # by place: a thousand are read for a round of polls
+    values = {name: getattr(row, name) for name in SourceRow.__slots__}
     return SourceRow(**values | {"mistakes": tuple(map(reason_from, row.mistakes or ()))})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
@@ -43,14 +43,18 @@ def card(asking: Asking, number: int) -> tuple[Say, ...]:
 
 
 def choice(asking: Asking, number: int, chosen: Collection[str]) -> tuple[Say, ...]:
-    """Show an item as it will look on the chosen channels, with a button for each that it could go to."""
-    everywhere = operations.show(asking.tx, asking.parts.desk, number)
+    """Show an item as it will look on the chosen channels, with a button for each that it could go to.
+
+    Nothing chosen is every channel.
+    """
+    channels = _channels_of(operations.show(asking.tx, asking.parts.desk, number))
+    chosen = chosen or channels
     shown = operations.show(asking.tx, asking.parts.desk, number, chosen)
-    rows = [*_rows(asking, shown, chosen), *_toggles(asking, everywhere, chosen)]
+    rows = [*_rows(asking, shown, chosen), *_toggles(asking, shown.item, channels, chosen)]
     return says(_blocks(asking, shown), rows)
 
 
-def channels_of(shown: Shown) -> list[str]:
+def _channels_of(shown: Shown) -> list[str]:
     """Return the channels that an item has messages for."""
     return list(dict.fromkeys(message.channel for message in shown.messages))
 
@@ -142,18 +146,19 @@ def _rows(asking: Asking, shown: Shown, chosen: Collection[str]) -> list[list[Bu
         )
         for version in item.versions
     ]
-    several = not chosen and len(channels_of(shown)) > 1
+    several = not chosen and len(_channels_of(shown)) > 1
     channels = [[asking.button(words.say("Channels"), "channels", name, **bound)]] if several else []
     return [first, edits, *channels]
 
 
-def _toggles(asking: Asking, shown: Shown, chosen: Collection[str]) -> Iterator[list[Button]]:
+def _toggles(
+    asking: Asking, item: Item, channels: Sequence[str], chosen: Collection[str]
+) -> Iterator[list[Button]]:
     """Yield a button for each channel, which takes it in or leaves it out; the last one stays."""
-    if judged(shown.item):
+    if judged(item):
         return
-    for channel in channels_of(shown):
-        rest = [each for each in channels_of(shown) if (each in chosen) != (each == channel)]
+    for channel in channels:
+        rest = [each for each in channels if (each in chosen) != (each == channel)]
         mark = "☑" if channel in chosen else "☐"
-        name = item_name(shown.item.id)
         if rest:
-            yield [asking.button(f"{mark} {channel}", "channels", name, detail=" ".join(rest))]
+            yield [asking.button(f"{mark} {channel}", "channels", item_name(item.id), detail=" ".join(rest))]

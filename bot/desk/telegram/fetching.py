@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
@@ -13,16 +13,9 @@ from bot.desk.telegram.replies import drafted
 from bot.desk.telegram.talk import Proposal
 from bot.desk.telegram.wire import Wire
 from bot.http_client import FetchError, HttpClient
-from bot.sources.story import NoStory, Story
+from bot.sources.story import FindStory
 from content_queue.item import Version
 from content_queue.store.database import Store
-
-FindStory = Callable[[str], Awaitable[Story]]
-"""Reads what the page at an address proposes; raises NoStory."""
-
-
-class CannotFetchError(ValueError):
-    """Something elsewhere cannot be had; the message is one line for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +31,8 @@ class Fetching:
     async def draft(self, proposal: Proposal, language: str) -> Draft:
         """Return what to put into the queue, in ``language`` where no page tells its own.
 
-        Raises :class:`CannotFetchError`, WireError, or ValueError for a picture that cannot be used.
+        Raises WireError, or ValueError with one line: for a page that proposes nothing, for a picture that
+        cannot be had or used.
         """
         draft = await self._words(proposal, language)
         if not proposal.photo:
@@ -50,10 +44,7 @@ class Fetching:
     async def _words(self, proposal: Proposal, language: str) -> Draft:
         if proposal.title or not proposal.address:
             return drafted(Version(language, proposal.title, proposal.summary, proposal.address))
-        try:
-            story = await self.find_story(proposal.address)
-        except NoStory as error:
-            raise CannotFetchError(str(error)) from None
+        story = await self.find_story(proposal.address)
         return Draft(story.kind, story.versions)
 
     async def _bytes_of(self, file: str) -> bytes:
@@ -63,5 +54,5 @@ class Fetching:
         except FetchError:
             answer = None  # its words may hold the address, and that the token
         if answer is None or answer.status != HTTPStatus.OK:
-            raise CannotFetchError("the picture could not be fetched: send it again")
+            raise ValueError("the picture could not be fetched: send it again")
         return answer.body

@@ -66,8 +66,7 @@ class Ears:
 
     def language(self, tx: Transaction, heard: Heard) -> str:
         """Return the language that somebody writes in, as they chose it at the desk."""
-        person = self._speaker(tx, heard)
-        return (person.language if person else "") or self.parts.language
+        return self._spoken_by(self._speaker(tx, heard))
 
     def refusal(self, tx: Transaction, now: datetime, heard: Heard, error: Exception) -> Answer:
         """Say why what was asked cannot be done; the update is noted as heard all the same."""
@@ -78,7 +77,10 @@ class Ears:
         return Answer(toast=line) if heard.query else Answer((Say(escaped(line)),))
 
     def _words(self, person: Person | None) -> Words:
-        return self.parts.words(person.language if person and person.language else self.parts.language)
+        return self.parts.words(self._spoken_by(person))
+
+    def _spoken_by(self, person: Person | None) -> str:
+        return (person.language if person else "") or self.parts.language
 
     def _speaker(self, tx: Transaction, heard: Heard) -> Person | None:
         here = heard.chat == self.parts.group or (heard.private and heard.chat == heard.sender)

@@ -10,7 +10,7 @@ from functools import cache, partial
 from bot.desk.operations import Desk
 from bot.desk.pictures import ShowPicture
 from bot.desk.telegram.asking import ChatParts
-from bot.desk.telegram.fetching import Fetching, FindStory
+from bot.desk.telegram.fetching import Fetching
 from bot.desk.telegram.hearing import Ears
 from bot.desk.telegram.listening import Listening
 from bot.desk.telegram.telling import ChatTeller
@@ -18,6 +18,7 @@ from bot.desk.telegram.wire import Wire
 from bot.desk.words.language import words_in
 from bot.http_client import HttpClient
 from bot.settings import Settings
+from bot.sources.story import FindStory
 from bot.watch.status import Status
 from bot.watch.telling import Teller
 from content_queue.store.database import Store, Transaction

@@ -57,9 +57,7 @@ def _approve(asking: Asking, found: Handle) -> Answer:
 
 def _channels(asking: Asking, found: Handle) -> Answer:
     """Let somebody choose where an item goes: all of its channels to begin with, then one less or more."""
-    shown = operations.show(asking.tx, asking.parts.desk, found.number)
-    chosen = found.detail.split() or cards.channels_of(shown)
-    return Answer(cards.choice(asking, found.number, chosen), close=True)
+    return Answer(cards.choice(asking, found.number, found.detail.split()), close=True)
 
 
 def _undo(asking: Asking, found: Handle) -> Answer:

@@ -69,7 +69,7 @@ def _proposal(text: str, photo: str) -> Proposal:
     lines = [line for line in text.strip().splitlines() if not _ALT.match(line)]
     alt = next((found[1].strip() for line in text.splitlines() if (found := _ALT.match(line))), "")
     address = next((word for line in lines for word in line.split() if canonical(word)), "")
-    words = "\n".join(lines).replace(address, "", 1) if address else "\n".join(lines)
+    words = "\n".join(lines).replace(address, "", 1)  # nothing for nothing where there is no address
     title, _, summary = words.strip().partition("\n")
     return Proposal(address, title.strip(), summary.strip(), alt, photo)
 

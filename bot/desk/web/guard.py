@@ -51,9 +51,9 @@ PUBLIC = frozenset({"/fr", "/en", "/fr/", "/en/", "/feed.xml", "/fr/feed.xml", "
 """What everybody may read, for a minute from their own store."""
 INVITATION = "/invitation/"
 ENTRANCE = ("/sign-in", INVITATION)
+"""Where strangers come in."""
 KEYED = (INVITATION, HUBS)
 """Addresses that end in a key."""
-"""Where strangers come in."""
 HSTS = 365 * 24 * 3600
 """Seconds."""
 CLOSED = sentence(
@@ -112,9 +112,8 @@ class Guard:
         elif path.startswith(STATIC) or (path in PUBLIC and scope["method"] in {"GET", "HEAD"}):
             await self._app(scope, receive, send)
         elif path.startswith(HUBS):
-            await self._app(
-                scope, receive, send
-            )  # nobody signs in there: who calls knows its token, or nothing
+            # nobody signs in there: who calls knows its token, or nothing
+            await self._app(scope, receive, send)
         elif self._reached.closed:
             await self._say(scope, send, 403, CLOSED)
         elif path.startswith(PREFIX):

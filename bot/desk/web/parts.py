@@ -13,7 +13,7 @@ from bot.desk.passwords import Passwords
 from bot.desk.pictures import ShowPicture
 from bot.desk.web.reached import Reached
 from bot.secret import Secret
-from bot.sources.story import Story
+from bot.sources.story import FindStory
 from bot.watch.health import Health
 from bot.watch.status import Status
 from content_queue.item import Message, Reason
@@ -50,10 +50,6 @@ def tell_nobody() -> None:
 
 Forecast = Callable[[Transaction, datetime, datetime], Sequence[Foreseen]]
 """Called with the transaction, now, and until when; earliest first."""
-
-
-FindStory = Callable[[str], Awaitable[Story]]
-"""Reads what the page at an address proposes; raises NoStory."""
 
 
 Soonest = Callable[[Transaction, datetime, datetime], Mapping[str, datetime]]

@@ -13,8 +13,7 @@ from bot.desk.web.app import create_app
 from content_queue.item import Scope
 from content_queue.lifecycle import PostEvent
 from content_queue.operations import holds
-from content_queue.operations.corrections import CHANGED
-from content_queue.operations.intake import INTAKE
+from content_queue.operations.corrections import CHANGED, INTAKE
 from content_queue.people import local
 from content_queue.store.database import Transaction
 from tests.bot.desk.conftest import Moderator

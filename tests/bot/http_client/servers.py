@@ -48,6 +48,18 @@ async def serving(script: Script, host: str = "127.0.0.1") -> AsyncIterator[Serv
         listener.close()
 
 
+def endless(status: bytes) -> Script:
+    """Answer with a body that never ends."""
+
+    async def behave(_head: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 " + status + b"\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            writer.write(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+            await writer.drain()
+
+    return behave
+
+
 def saying(*parts: bytes, then_wait: bool = False) -> Script:
     """Answer with ``parts``, whatever was asked; then close, or leave the connection open."""
 

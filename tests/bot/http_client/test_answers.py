@@ -10,7 +10,7 @@ import pytest
 
 from bot.http_client import Answer, BadAnswer, FetchError, HttpClient, TooBig, TooSlow, Unreachable
 from bot.http_client.gunzip import gunzip
-from tests.bot.http_client.servers import answer, redirect, saying, serving
+from tests.bot.http_client.servers import answer, endless, redirect, saying, serving
 
 LIMIT = 1_000_000
 
@@ -125,13 +125,7 @@ async def test_no_more_is_read_than_the_length_says(http: HttpClient) -> None:
 
 
 async def test_a_body_that_never_ends_is_cut_off(http: HttpClient) -> None:
-    async def endless(_head: bytes, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-        while True:
-            writer.write(b"10000\r\n" + b"x" * 65536 + b"\r\n")
-            await writer.drain()
-
-    async with serving(endless) as server:
+    async with serving(endless(b"200 OK")) as server:
         with pytest.raises(TooBig, match="1,000,000 bytes"):
             await http.get(server.url())
 

@@ -10,8 +10,7 @@ from bot.watch.trouble import Kind, Light, Trouble
 from content_queue.item import Scope
 from content_queue.lifecycle import PostEvent
 from content_queue.operations import channels, holds, looks, overview, posts, publishing
-from content_queue.operations.corrections import CHANGED
-from content_queue.operations.intake import INTAKE
+from content_queue.operations.corrections import CHANGED, INTAKE
 from content_queue.operations.looks import LookRules
 from content_queue.operations.publishing import WORKER, Outcome
 from content_queue.operations.rows import post_by_id
