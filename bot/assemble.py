@@ -37,7 +37,6 @@ from bot.settings import ChannelSettings, OnLocked, Settings, SourceSettings, lo
 from bot.sources.cage import Cage
 from bot.sources.link_check import LinkCheck
 from bot.sources.sift import Sift
-from bot.sources.story import StoryFinder
 from bot.watch.alerts import Alerts
 from bot.watch.facts import status_facts
 from bot.watch.outside import Outside
@@ -55,6 +54,7 @@ from content_queue.store.schema import upgrade
 
 if TYPE_CHECKING:
     from bot.desk.telegram.opening import Chat
+    from bot.sources.story import StoryFinder
 
 CrashPoint = Callable[[str], None]
 
@@ -284,6 +284,8 @@ def _alerts(given: Settings, opened: Store, tellers: Sequence[Teller], database:
 
 def story_finder(given: Settings) -> StoryFinder:
     """Return what reads a page for a person who waits, in the bot's language first."""
+    from bot.sources.story import StoryFinder  # what reads pages is not needed before the first poll
+
     return StoryFinder(partial(http_client, given), sorted(("fr", "en"), key=given.bot.language.__ne__))
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from bot.http_client import FetchError, HttpClient
-from bot.sources.page import FeedLink, read_page
 from bot.sources.youtube import SHARES
 from content_queue.identity import is_youtube
+
+if TYPE_CHECKING:
+    from bot.sources.page import FeedLink
 
 _FEED_START = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]")
 _JSON_FEED = re.compile(rb"""\{[^{}]{0,2000}["']version["']\s*:\s*["']https?://jsonfeed\.org""", re.DOTALL)
@@ -29,6 +32,8 @@ async def find_feeds(http: HttpClient, url: str, only: str = "") -> list[FeedLin
 
     ``only`` is "video", "short" or "live" of a YouTube channel. Raises NoFeed with the reason.
     """
+    from bot.sources.page import FeedLink, read_page  # a start needs no reader of pages
+
     known = youtube_feed(url, only)
     if known:
         return [FeedLink(known)]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from bot.desk.operations import Draft
 from bot.desk.pictures import bring
@@ -13,9 +14,11 @@ from bot.desk.telegram.replies import drafted
 from bot.desk.telegram.talk import Proposal
 from bot.desk.telegram.wire import Wire
 from bot.http_client import FetchError, HttpClient
-from bot.sources.story import FindStory
 from content_queue.item import Version
 from content_queue.store.database import Store
+
+if TYPE_CHECKING:
+    from bot.sources.story import FindStory
 
 
 @dataclass(frozen=True, slots=True)
