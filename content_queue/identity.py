@@ -84,6 +84,8 @@ def canonical(url: str) -> str:
 
 def is_youtube(url: str) -> bool:
     """Say whether an address is one of YouTube's own pages or feeds."""
+    if "youtube" not in url.lower():  # as most are not: asked of every source at every poll
+        return False
     try:
         return (urlsplit(url).hostname or "") in _YOUTUBE_PAGES
     except ValueError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -92,10 +93,18 @@ class Allowed:
 
     def host(self, host: str) -> bool:
         """Tell whether a host, written as a name or as an address, was opened."""
+        if not self.names and not self.networks:
+            return False
         try:
-            return self.name(host) or self.address(ip_address(host))
+            return self.name(host) or self.address(read_address(host))
         except ValueError:
             return False
+
+
+@lru_cache(1024)
+def read_address(text: str) -> Address:
+    """Read an address of any version; raise ValueError. A host's is read again at every request to it."""
+    return ip_address(text)
 
 
 def _host_name(entry: str) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
-from bot.http_client.addresses import ends_in_a_number
+from bot.http_client.addresses import ends_in_a_number, read_address
 from bot.http_client.errors import RefusedAddress, RefusedUrl
 
 if TYPE_CHECKING:
@@ -46,6 +45,6 @@ def _check_number(host: str) -> None:
     if ":" in host or not ends_in_a_number(host):
         return
     try:
-        IPv4Address(host)
+        read_address(host)
     except ValueError:
         raise RefusedAddress(f"{host[:60]} is a number in place of an address") from None

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -127,10 +128,10 @@ def _take_in(
         trusted=settings.approval == "trusted",
         whole=bool(settings.pack),
     )
+    take_in = partial(intake.take_in, tx, now, names=brought.names)
     if settings.pack:  # a pack is chosen, not discovered: neither a baseline nor a flood
-        return intake.take_in(tx, now, origin, entries, refusals, first=False, unread=brought.unread)
-    first = row.baseline_at is None
-    return intake.take_in(tx, now, origin, entries, refusals, first=first, last_good=row.last_good)
+        return take_in(origin, entries, refusals, first=False, unread=brought.unread)
+    return take_in(origin, entries, refusals, first=row.baseline_at is None, last_good=row.last_good)
 
 
 def same_host(parts: Parts, row: SourceRow) -> list[str]:

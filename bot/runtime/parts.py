@@ -19,6 +19,7 @@ from bot.sources.hints import Hints
 from bot.sources.hub import NO_HUB, Hub
 from bot.watch.alerts import Alerts
 from content_queue.item import Entry, Kind, Reason
+from content_queue.naming import Names
 from content_queue.operations.conditions import Pace
 from content_queue.operations.looks import LookRules
 from content_queue.operations.pending import WAITS
@@ -57,15 +58,16 @@ def dying_within(
 class Brought:
     """What reading a source came to.
 
-    ``entries`` is None where nothing changed. ``wait`` is what the other side asked for: with an ``error``
-    all of its host is left alone for so long. ``hints`` is what the document itself asks for, ``moved_to``
-    the address it has moved to for good, ``gone`` that it will never come back, ``error`` one line; ``hub``
-    who tells of what it brings, as the document says. Of a pack, ``mistakes`` name what people have to mend
-    in it, and ``unread`` are the guids of what is there and could not be read, None where nobody can tell
-    which they are.
+    ``entries`` is None where nothing changed, ``names`` are theirs where they are worked out. ``wait`` is
+    what the other side asked for: with an ``error`` all of its host is left alone for so long. ``hints`` is
+    what the document itself asks for, ``moved_to`` the address it has moved to for good, ``gone`` that it
+    will never come back, ``error`` one line; ``hub`` who tells of what it brings, as the document says. Of a
+    pack, ``mistakes`` name what people have to mend in it, and ``unread`` are the guids of what is there and
+    could not be read, None where nobody can tell which they are.
     """
 
     entries: tuple[Entry, ...] | None = None
+    names: tuple[Names, ...] | None = None
     etag: str = ""
     last_modified: str = ""
     wait: timedelta | None = None

@@ -94,13 +94,15 @@ class SourceReader:
                 content_type=fetched.content_type,
                 url=fetched.url,
                 kind=source.kind,
-                language=source.language or (self.language if source.is_sheet else ""),
+                language=source.language or "",
+                otherwise=self.language,
                 sheet=source.is_sheet,
             )
         except BadFeed as error:
             return Brought(error=str(error))
         return Brought(
-            entries=tuple(_spoken(entry, self.language) for entry in parsed.entries),
+            entries=parsed.entries,
+            names=parsed.names,
             etag=fetched.validators.etag,
             last_modified=fetched.validators.last_modified,
             wait=fetched.fresh,
@@ -124,13 +126,6 @@ class SourceReader:
 def feed_of(source: SourceSettings) -> str:
     """Return the feed's address where the written one tells it, as a YouTube channel's does."""
     return youtube_feed(source.url, "".join(source.only)) or source.url
-
-
-def _spoken(entry: Entry, language: str) -> Entry:
-    """Give words of which neither the settings nor the feed tells the language the bot's own."""
-    if all(version.language for version in entry.versions):
-        return entry
-    return replace(entry, versions=tuple(replace(v, language=v.language or language) for v in entry.versions))
 
 
 def _of_kind(entries: tuple[Entry, ...], source: SourceSettings) -> tuple[Entry, ...]:

@@ -52,14 +52,22 @@ class Cage:
         self._leaving: set[asyncio.Task[int]] = set()
 
     async def parse(
-        self, document: bytes, *, content_type: str, url: str, kind: Kind, language: str, sheet: bool = False
+        self,
+        document: bytes,
+        *,
+        content_type: str,
+        url: str,
+        kind: Kind,
+        language: str,
+        otherwise: str = "",
+        sheet: bool = False,
     ) -> Parsed:
-        """Read ``document`` as :func:`bot.sources.feed.parse` does, or as ``parse_sheet``.
+        """Read ``document`` as :func:`bot.sources.feed.parse` or ``parse_sheet`` does, and name the entries.
 
-        BadFeed too where reading it died.
+        ``otherwise`` is the language of words of which nothing tells it. BadFeed too where reading it died.
         """
         cpu = self._cpu.total_seconds()
-        errand = Errand(len(document), cpu, content_type, url, kind.value, language, sheet)
+        errand = Errand(len(document), cpu, content_type, url, kind.value, language, otherwise, sheet)
         async with self._turns:
             answer = await self._ask(framed(asdict(errand)) + document)
         if "parsed" not in answer:

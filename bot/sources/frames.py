@@ -11,6 +11,7 @@ from bot.sources.hints import Hints
 from bot.sources.hub import Hub
 from bot.sources.parsed import Parsed
 from content_queue.item import Entry, Kind, Reason, Version
+from content_queue.naming import Names
 
 LENGTH = 4
 """Bytes that say how long the frame after them is, big-endian."""
@@ -21,7 +22,8 @@ MAX_FRAME = 8 * 1024 * 1024
 class Errand:
     """What the cage is asked to read; the document's bytes follow the frame. ``cpu`` is in seconds.
 
-    ``sheet`` says that it is a spreadsheet's CSV, and no feed.
+    ``otherwise`` is the language of words of which nothing tells it; ``sheet`` says that it is the CSV of a
+    spreadsheet, and no feed.
     """
 
     size: int
@@ -30,6 +32,7 @@ class Errand:
     url: str
     kind: str
     language: str
+    otherwise: str
     sheet: bool = False
 
 
@@ -50,6 +53,7 @@ def packed(parsed: Parsed) -> dict[str, Any]:
         "mistakes": [[mistake.text, dict(mistake.args)] for mistake in parsed.mistakes],
         "unread": parsed.unread,
         "hub": astuple(parsed.hub),
+        "names": [[each.key, each.address, each.fingerprint, each.words, each.long] for each in parsed.names],
     }
 
 
@@ -64,6 +68,7 @@ def unpacked(content: dict[str, Any]) -> Parsed:
         mistakes=tuple(Reason(text, args) for text, args in content["mistakes"]),
         unread=None if content["unread"] is None else tuple(content["unread"]),
         hub=_hub(*content["hub"]),
+        names=tuple(Names(*each) for each in content["names"]),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from bot.sources.hints import Hints
 from bot.sources.hub import NO_HUB, Hub
 from content_queue.item import Entry, Reason
+from content_queue.naming import Names
 
 
 class BadFeed(Exception):  # noqa: N818  named by what it is; nothing else of ours failed
@@ -19,7 +20,8 @@ class Parsed:
 
     ``language`` is the feed's own ("fr", "en", "de", ...), what its texts are in where that is clearly
     another, or ""; ``notes`` says, a line each, what was left out or mended; ``hints`` how often the
-    feed asks to be read, ``hub`` who tells of its new entries. Of a sheet, ``mistakes`` name what people have
+    feed asks to be read, ``hub`` who tells of its new entries; ``names`` are the entries' own, once
+    the cage has worked them out. Of a sheet, ``mistakes`` name what people have
     to mend in it, and ``unread`` are the guids of what is there and could not be read, None where nobody can
     tell which they are.
     """
@@ -32,3 +34,4 @@ class Parsed:
     mistakes: tuple[Reason, ...] = ()
     unread: tuple[str, ...] | None = ()
     hub: Hub = NO_HUB
+    names: tuple[Names, ...] = ()

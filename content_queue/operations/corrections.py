@@ -41,6 +41,11 @@ ANSWERS = (TAKE, LEAVE, WITHDRAW)
 _UNDONE = "undone"
 _FEW = 3
 """So many entries may be taken out of a document at once; more make it another document."""
+_TAKEN_OUT = sa.select(t.proposal.c.item).where(
+    t.proposal.c.answered_at.is_(None),
+    t.proposal.c.source == sa.bindparam("source"),
+    t.proposal.c.what == WITHDRAWAL,
+)
 _HOLDS = {CHANGE: CHANGED, WITHDRAWAL: GONE}
 
 
@@ -184,10 +189,10 @@ def withdraw_vanished(
 
 def put_back(tx: Connection, now: datetime, source: str, entries: Collection[int]) -> None:
     """Forget that a source took these entries out."""
-    for _, number in _items_of(tx, entries):
-        known = of_item(tx, number)
-        if known is not None and known.what == WITHDRAWAL and known.source == source:
-            undo(tx, now, number)
+    out = set(tx.execute(_TAKEN_OUT, {"source": source}).scalars())
+    back = {number for _, number in _items_of(tx, entries)} if out else set()
+    for number in sorted(out & back):
+        undo(tx, now, number)
 
 
 def take_back(tx: Connection, now: datetime, source: str, entries: Collection[int]) -> list[int]:

@@ -19,11 +19,11 @@ import sqlalchemy as sa
 from content_queue import identity
 from content_queue.item import Reason
 from content_queue.lifecycle import ItemEvent, ItemState, before
+from content_queue.naming import Named, digest
 from content_queue.operations import corrections
 from content_queue.operations.corrections import INTAKE
 from content_queue.operations.history import note
 from content_queue.operations.judgement import edit, reopen
-from content_queue.operations.naming import Named, digest
 from content_queue.operations.rows import item_by_id
 from content_queue.operations.terms import Terms, terms_from, terms_json
 from content_queue.store import tables as t
@@ -75,7 +75,7 @@ def see_again(
     """
     was = terms_from(row.terms)
     _note_down(tx, now, row, one, was, told)
-    reworded = row.words != one.words
+    reworded = row.words != one.names.words
     # what a release that did not keep it had seen says nothing of a change: it is only noted
     restated = told is not None and was is not None and told != was
     if not (reworded or restated) or one.refusal is not None or not own:
@@ -94,10 +94,10 @@ def _note_down(
     tx: Connection, now: datetime, row: Record, one: Named, was: Terms | None, told: Terms | None
 ) -> None:
     """Keep what an entry says now, where that is news or was last kept long ago."""
-    address = row.address if told is None else one.address
+    address = row.address if told is None else one.names.address
     before_ = (row.words, was, row.form, row.address)
-    if before_ != (one.words, told, one.entry.form, address) or now - row.last_seen > SEEN_EVERY:
-        seen = {"new_words": one.words, "new_terms": terms_json(told), "new_form": one.entry.form}
+    if before_ != (one.names.words, told, one.entry.form, address) or now - row.last_seen > SEEN_EVERY:
+        seen = {"new_words": one.names.words, "new_terms": terms_json(told), "new_form": one.entry.form}
         tx.execute(_SEEN, {"entry": row.id, "now": now, "new_address": address, **seen})
 
 

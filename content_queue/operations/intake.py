@@ -17,11 +17,11 @@ import sqlalchemy as sa
 from content_queue import identity
 from content_queue.item import Item, Reason
 from content_queue.lifecycle import PENDING_ITEM, ItemEvent, before
+from content_queue.naming import Named, Names, digest, names_of, unique
 from content_queue.operations import flood, following
 from content_queue.operations.corrections import INTAKE
 from content_queue.operations.history import note
 from content_queue.operations.judgement import edit, insert_item
-from content_queue.operations.naming import Named, digest, named_entries, unique
 from content_queue.operations.rows import item_by_id, reason_json
 from content_queue.operations.stories import Stories, known_stories, own_addresses
 from content_queue.operations.terms import Terms, terms_json, terms_of
@@ -130,14 +130,17 @@ def take_in(  # noqa: PLR0913  a reading has these parts
     first: bool,
     last_good: datetime | None = None,
     unread: Collection[str] | None = (),
+    names: Sequence[Names] | None = None,
 ) -> Taken:
     """Take in one document's entries; ``refusals`` says for each why the source's filters pass it over.
 
+    ``names`` are the entries' :func:`names_of`, where whoever read the document has worked them out;
     ``last_good`` is when the source was last read well: with it, a flood of old entries is held. ``unread``
     are the guids of a whole document's entries that are there and could not be read, None where nobody can
     tell which they are.
     """
-    named = unique(named_entries(entries, refusals, whole=origin.whole))
+    own = names_of(entries, whole=origin.whole) if names is None else names
+    named = unique([Named(*each) for each in zip(entries, own, refusals, strict=True)])
     known = _known(tx, origin.name, named)
     stories = _same_story(tx, origin.name, named)
     tally = _Tally()
@@ -173,7 +176,7 @@ def _judge_one(
 ) -> _Judged:
     """Judge a new entry, and let those after it know its story."""
     verdict, number = _judge(tx, now, origin, one, stories, apart, tally)
-    stories.remember(one.address, one.fingerprint, number)
+    stories.remember(one.names, number)
     return _Judged(one, verdict, number)
 
 
@@ -190,7 +193,7 @@ def _apart(
     if first:
         why = Reason(BASELINE.text, {"backlog": str(origin.backlog)})
         return dict.fromkeys(_beyond_backlog(fresh, origin.backlog, now), why)
-    wanted = [one for one in fresh if one.refusal is None and not stories.twin(one.address, one.fingerprint)]
+    wanted = [one for one in fresh if one.refusal is None and not stories.twin(one.names)]
     if not flood.is_flood([one.entry for one in wanted], last_good, now):
         return {}
     why = Reason(flood.WAITS.text, {"count": str(len(wanted))})
@@ -258,10 +261,10 @@ def _known(tx: Connection, source: str, named: Sequence[Named]) -> dict[str, Rec
 
 
 def _same_story(tx: Connection, source: str, named: Sequence[Named]) -> Stories:
-    addresses = [one.address for one in named if one.address]
-    prints = [one.fingerprint for one in named if one.fingerprint]
+    addresses = [one.names.address for one in named if one.names.address]
+    prints = [one.names.fingerprint for one in named if one.names.fingerprint]
     return known_stories(
-        tx, source, addresses, prints, frozenset(one.fingerprint for one in named if one.long)
+        tx, source, addresses, prints, frozenset(one.names.fingerprint for one in named if one.names.long)
     )
 
 
@@ -274,7 +277,7 @@ def _judge(
     apart: Mapping[str, Reason],
     tally: _Tally,
 ) -> tuple[Reason, int | None]:
-    twin = stories.twin(one.address, one.fingerprint)
+    twin = stories.twin(one.names)
     if twin is not None:
         tally.known += 1
         return _adopted(tx, now, origin, one, twin, tally)
@@ -381,9 +384,9 @@ def _row(now: datetime, origin: Origin, judged: _Judged) -> dict[str, object]:
     return {
         "source": origin.name,
         "key": one.key,
-        "address": one.address,
-        "fingerprint": one.fingerprint,
-        "words": one.words,
+        "address": one.names.address,
+        "fingerprint": one.names.fingerprint,
+        "words": one.names.words,
         "terms": terms_json(origin.terms(one.entry)),
         "form": one.entry.form,
         "title": one.entry.versions[0].title,

@@ -277,8 +277,8 @@ def _known(states: type[State], text: str, whose: str) -> State:
 
 
 def _source_from(row: Record) -> SourceRow:
-    values = {name: getattr(row, name) for name in SourceRow.__slots__}
-    return SourceRow(**values | {"mistakes": tuple(map(reason_from, row.mistakes or ()))})
+    *values, mistakes = row  # in the order of its columns
+    return SourceRow(*(*values, tuple(map(reason_from, mistakes or ()))))
 
 
 def _entry_from(row: Record) -> EntryRow:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from content_queue.naming import Names
+
 KNOWN_ADDRESS = Reason("its address is known: the same story as i%(item)s")
 KNOWN_WORDS = Reason("its words are known: the same story as i%(item)s")
 NO_ITEM = Reason("seen before, when it made no item")
@@ -39,20 +41,20 @@ class Stories:
     by_address: dict[str, int | None]
     by_words: dict[str, int | None]
 
-    def twin(self, address: str, fingerprint: str) -> tuple[Reason, int | None] | None:
+    def twin(self, names: Names) -> tuple[Reason, int | None] | None:
         """Return why such an entry is known, and its item; None where it tells a new story."""
-        if address in self.by_address:
-            return _same(KNOWN_ADDRESS, self.by_address[address])
-        if fingerprint in self.by_words:
-            return _same(KNOWN_WORDS, self.by_words[fingerprint])
+        if names.address in self.by_address:
+            return _same(KNOWN_ADDRESS, self.by_address[names.address])
+        if names.fingerprint in self.by_words:
+            return _same(KNOWN_WORDS, self.by_words[names.fingerprint])
         return None
 
-    def remember(self, address: str, fingerprint: str, item: int | None) -> None:
+    def remember(self, names: Names, item: int | None) -> None:
         """Let the entries that follow in the same document know this one."""
-        if address:
-            self.by_address.setdefault(address, item)
-        if fingerprint:
-            self.by_words.setdefault(fingerprint, item)
+        if names.address:
+            self.by_address.setdefault(names.address, item)
+        if names.fingerprint:
+            self.by_words.setdefault(names.fingerprint, item)
 
 
 def known_stories(

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from bot.sources.cage import Cage
 from bot.sources.feed import BadFeed, Parsed
 from content_queue.item import Kind
+from content_queue.naming import names_of
 from tests.bot.sources.documents import read, rss
 
 GOOD = rss(
@@ -42,20 +44,30 @@ async def parse(cage: Cage, document: bytes) -> Parsed:
 
 
 async def test_what_comes_out_is_what_parse_gives(cage: Cage) -> None:
-    assert await parse(cage, GOOD) == read(GOOD)
+    plain = read(GOOD)
+    assert await parse(cage, GOOD) == replace(plain, names=names_of(plain.entries))
+
+
+async def test_words_whose_language_nothing_tells_are_in_the_one_given(cage: Cage) -> None:
+    document = rss("<title>Photo</title><guid>g</guid>")
+    found = await cage.parse(
+        document, content_type="", url="https://site.example/", kind=Kind.ARTICLE, language="", otherwise="en"
+    )
+    assert [version.language for entry in found.entries for version in entry.versions] == ["en"]
+    assert found.names == names_of(found.entries)
 
 
 async def test_a_bad_feed_comes_out_as_its_line_and_the_worker_stays(cage: Cage) -> None:
     with pytest.raises(BadFeed, match="it is a web page, not a feed"):
         await parse(cage, b"<html><body>x</body></html>")
     assert cage.workers == 1
-    assert await parse(cage, GOOD) == read(GOOD)
+    assert (await parse(cage, GOOD)).entries == read(GOOD).entries
 
 
 async def test_a_document_that_eats_time_dies_alone(cage: Cage) -> None:
     with pytest.raises(BadFeed, match="more than 1 s of computing"):
         await parse(cage, SLOW.encode())
-    assert await parse(cage, GOOD) == read(GOOD)
+    assert (await parse(cage, GOOD)).entries == read(GOOD).entries
 
 
 async def test_each_document_has_its_own_time(cage: Cage) -> None:
@@ -68,7 +80,7 @@ async def test_a_document_that_eats_memory_is_a_bad_feed() -> None:
     cage = Cage(workers=1, memory=150 * 1024 * 1024)
     with pytest.raises(BadFeed):
         await parse(cage, rss(f"<title>{'x' * 30_000_000}</title>"))
-    assert await parse(cage, GOOD) == read(GOOD)
+    assert (await parse(cage, GOOD)).entries == read(GOOD).entries
     await cage.close()
 
 
@@ -86,7 +98,7 @@ async def test_a_worker_that_is_killed_costs_one_document(cage: Cage) -> None:
     os.kill(children[0], 9)
     with pytest.raises(BadFeed, match="died"):
         await reading
-    assert await parse(cage, GOOD) == read(GOOD)
+    assert (await parse(cage, GOOD)).entries == read(GOOD).entries
 
 
 async def test_an_idle_worker_leaves() -> None:
@@ -95,7 +107,7 @@ async def test_an_idle_worker_leaves() -> None:
     assert cage.workers == 1
     while cage.workers or _children():  # noqa: ASYNC110  the kernel knows no event
         await asyncio.sleep(0.01)
-    assert await parse(cage, GOOD) == read(GOOD)
+    assert (await parse(cage, GOOD)).entries == read(GOOD).entries
     await cage.close()
 
 
@@ -112,7 +124,7 @@ async def test_a_cancelled_reading_leaves_no_worker_behind(cage: Cage) -> None:
 async def test_two_workers_read_at_once_and_close_with_the_cage() -> None:
     cage = Cage(workers=2)
     found = await asyncio.gather(*(parse(cage, GOOD) for _ in range(6)))
-    assert found == [read(GOOD)] * 6
+    assert [each.entries for each in found] == [read(GOOD).entries] * 6
     assert cage.workers == 2
     await cage.close()
     assert _children() == []

@@ -5,17 +5,21 @@ reading its document beside what came out; a change of the parser that changes a
 ``python -m tests.bot.sources.test_corpus FOLDER`` prints the rows as they are now.
 """
 
+import asyncio
 import csv
 import hashlib
 import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from bot.sources.feed import BadFeed, Parsed, parse
+from bot.sources.cage import Cage
+from bot.sources.parsed import BadFeed, Parsed
 from content_queue.item import Entry, Kind
 
 TABLE = Path(__file__).with_name("corpus.tsv")
@@ -26,22 +30,36 @@ COLUMNS = (
 BAD = "refused"
 
 
-def read(path: Path) -> Parsed:
-    return parse(
-        path.read_bytes(),
-        content_type="application/xml",
-        url="https://feed.example/feed",
-        kind=Kind.ARTICLE,
-        language="",
-    )
+@cache
+def everything(folder: Path) -> dict[str, Parsed | BadFeed]:
+    """Every document as the bot reads it: in the cage, where the parser is made quicker."""
+    return asyncio.run(_everything(folder))
 
 
-def row(name: str, path: Path) -> dict[str, str]:
-    """What came of a document, as the table has it."""
+async def _everything(folder: Path) -> dict[str, Parsed | BadFeed]:
+    cage = Cage(cpu=timedelta(seconds=30))
+    every = {name: path.read_bytes() for name, path in documents(folder)}
     try:
-        found = read(path)
+        found = await asyncio.gather(*(_read(cage, document) for document in every.values()))
+    finally:
+        await cage.close()
+    return dict(zip(every, found, strict=True))
+
+
+async def _read(cage: Cage, document: bytes) -> Parsed | BadFeed:
+    url = "https://feed.example/feed"
+    try:
+        return await cage.parse(
+            document, content_type="application/xml", url=url, kind=Kind.ARTICLE, language=""
+        )
     except BadFeed as refusal:
-        return dict.fromkeys(COLUMNS, "") | {"document": name, "entries": BAD, "notes": str(refusal)}
+        return refusal
+
+
+def row(name: str, found: Parsed | BadFeed) -> dict[str, str]:
+    """What came of a document, as the table has it."""
+    if isinstance(found, BadFeed):
+        return dict.fromkeys(COLUMNS, "") | {"document": name, "entries": BAD, "notes": str(found)}
     return {"document": name, **_counts(found.entries), "language": found.language} | {
         "notes": "; ".join(found.notes),
         "digest": _digest(found.entries),
@@ -100,16 +118,16 @@ def test_the_table_names_every_document(corpus: Path) -> None:
 @pytest.mark.corpus
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_a_real_document_is_read_as_a_person_reads_it(corpus: Path, name: str) -> None:
-    assert row(name, corpus / "feeds" / name) == EXPECTED[name]
+    assert row(name, everything(corpus)[name]) == EXPECTED[name]
 
 
 @pytest.mark.corpus
 def test_of_all_real_documents_one_shows_a_short_and_a_video_that_nobody_has_seen(corpus: Path) -> None:
-    read_well = [name for name in sorted(EXPECTED) if EXPECTED[name]["entries"] != BAD]
     forms = {
         (name, entry.guid, entry.form)
-        for name in read_well
-        for entry in read(corpus / "feeds" / name).entries
+        for name, found in everything(corpus).items()
+        if isinstance(found, Parsed)
+        for entry in found.entries
         if entry.form
     }
     assert forms == {
@@ -121,12 +139,9 @@ def test_of_all_real_documents_one_shows_a_short_and_a_video_that_nobody_has_see
 @pytest.mark.corpus
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_no_words_of_a_real_document_are_broken(corpus: Path, name: str) -> None:
-    path = corpus / "feeds" / name
-    if EXPECTED[name]["entries"] == BAD:
-        with pytest.raises(BadFeed):
-            read(path)
-        return
-    for entry in read(path).entries:
+    found = everything(corpus)[name]
+    assert isinstance(found, BadFeed) == (EXPECTED[name]["entries"] == BAD)
+    for entry in () if isinstance(found, BadFeed) else found.entries:
         for text in (entry.versions[0].title, entry.versions[0].summary, entry.author, *entry.topics):
             assert "Ã©" not in text
             assert "â€" not in text
@@ -137,5 +152,5 @@ def test_no_words_of_a_real_document_are_broken(corpus: Path, name: str) -> None
 if __name__ == "__main__":
     writer = csv.DictWriter(sys.stdout, COLUMNS, delimiter="\t", lineterminator="\n")
     writer.writeheader()
-    for document, where in documents(Path(sys.argv[1])):
-        writer.writerow(row(document, where))
+    for document, came_of_it in everything(Path(sys.argv[1])).items():
+        writer.writerow(row(document, came_of_it))

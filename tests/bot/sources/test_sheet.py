@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from bot.sources.frames import packed, unpacked
 from bot.sources.parsed import BadFeed, Parsed
 from bot.sources.sheet import MAX_CELL, MAX_ROWS, MAX_TOLD, parse_sheet
 from content_queue.item import Entry, Kind, Version
+from content_queue.naming import names_of
 
 HEAD = "id,language,title,credit,wordings,topics,present,review_by,confirmed,kind,url,image,figure,label\n"
 PRESENT = "a fact worded in the present needs review_by, the day after which it is stale"
@@ -65,8 +67,9 @@ def test_what_comes_out_of_the_cage_is_the_same() -> None:
             "q,fr,C,S,,,,,2026-01-05,quote,,,,",
         )
     )
-    assert unpacked(packed(found)) == found
-    assert len(found.entries) == 2
+    named = replace(found, names=names_of(found.entries, whole=True))
+    assert unpacked(packed(named)) == named
+    assert len(named.names) == len(found.entries) == 2
     assert len(found.mistakes) == 1
 
 

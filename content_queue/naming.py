@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from content_queue import identity
@@ -16,28 +17,41 @@ if TYPE_CHECKING:
     from content_queue.item import Entry, Reason
 
 _FIELDS = tuple(field.name for field in fields(Version))
+_CARD = ("figure", "label")
+_values = attrgetter(*_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """An entry with its names.
+class Names:
+    """What an entry goes by.
 
-    ``words`` notices a change at the source; ``long`` says that ``fingerprint`` is of enough words to know
-    the story in another source; ``refusal`` is why the source's filters pass it over.
+    ``key`` is its identity inside its source; ``address`` and ``fingerprint`` know its story elsewhere, ""
+    where they cannot; ``words`` notices a change at the source; ``long`` says that ``fingerprint`` is of
+    enough words to know the story in another source.
     """
 
-    entry: Entry
     key: str
     address: str
     fingerprint: str
     words: str
-    refusal: Reason | None
     long: bool
 
 
-def named_entries(
-    entries: Sequence[Entry], refusals: Sequence[Reason | None], *, whole: bool = False
-) -> list[Named]:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An entry with its names; ``refusal`` is why the source's filters pass it over."""
+
+    entry: Entry
+    names: Names
+    refusal: Reason | None
+
+    @property
+    def key(self) -> str:
+        """Its identity inside its source."""
+        return self.names.key
+
+
+def names_of(entries: Sequence[Entry], *, whole: bool = False) -> tuple[Names, ...]:
     """Name a document's entries, which decide together what names one of them.
 
     In a ``whole`` one, a pack, nothing but its guid names a fact: the page where people read more of it is
@@ -45,9 +59,10 @@ def named_entries(
     """
     at = identity.pages(entries)
     guids, addresses = identity.guids(entries, at), identity.addresses(at)
-    named = zip(entries, guids, addresses, refusals, strict=True)
-    each = [_named(entry, guid, address, refusal) for entry, guid, address, refusal in named]
-    return [replace(one, address="", fingerprint="", long=False) for one in each] if whole else each
+    each = [_names(*one) for one in zip(entries, guids, addresses, strict=True)]
+    return (
+        tuple(replace(one, address="", fingerprint="", long=False) for one in each) if whole else tuple(each)
+    )
 
 
 def unique(named: Sequence[Named]) -> list[Named]:
@@ -62,15 +77,21 @@ def digest(versions: Sequence[Version]) -> str:
 
 def _plain(version: Version) -> dict[str, object]:
     """Return a version's words; what stands on a card counts only where there is some."""
-    values = ((name, getattr(version, name)) for name in _FIELDS)
-    return {name: value for name, value in values if value or name not in ("figure", "label")}
+    told = dict(zip(_FIELDS, _values(version), strict=True))
+    for name in _CARD:
+        if not told[name]:
+            del told[name]
+    return told
 
 
-def _named(entry: Entry, guid: str, address: str, refusal: Reason | None) -> Named:
+def _names(entry: Entry, guid: str, address: str) -> Names:
     first = entry.versions[0]
     # a title alone never merges: without a text the words name an entry inside its source only
     words = identity.fingerprint(first.title, first.summary)
-    fingerprint = words if first.summary else ""
-    key = identity.key(guid, address, words)
-    long = len(first.summary.split()) >= identity.TELLING
-    return Named(entry, key, address, fingerprint, digest(entry.versions), refusal, long)
+    return Names(
+        key=identity.key(guid, address, words),
+        address=address,
+        fingerprint=words if first.summary else "",
+        words=digest(entry.versions),
+        long=len(first.summary.split()) >= identity.TELLING,
+    )

@@ -1,0 +1,51 @@
+"""feedparser made quicker, without changing what it finds. Only the cage does this, in a process of its own.
+
+Its dictionary looks for a dozen other names at each turn, it joins the base address with itself at every tag,
+and copies the flat parameters of each text in depth: together a third of its time.
+"""
+
+from __future__ import annotations
+
+import gc
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any, Final
+
+_JOINED: Final = 512
+"""So many addresses are remembered as joined."""
+_OBJECTS: Final = 50_000
+"""So many objects more than there were are looked through for rubbish: some ten documents' worth."""
+
+
+def quicken() -> None:
+    """Load feedparser and make it quicker; a second time changes nothing more."""
+    import feedparser.mixin
+    import feedparser.util
+
+    mixin = feedparser.mixin
+    mixin.copy = SimpleNamespace(deepcopy=lambda flat: type(flat)(flat))
+    for name in ("_urljoin", "make_safe_absolute_uri"):
+        setattr(mixin, name, lru_cache(_JOINED)(getattr(mixin, name)))
+    _short_cut(feedparser.util.FeedParserDict)
+    gc.freeze()
+    gc.set_threshold(_OBJECTS)
+
+
+def _short_cut(kind: Any) -> None:  # noqa: ANN401  a class that feedparser does not describe
+    """Let names that stand for themselves be looked up as in any dictionary."""
+    odd = frozenset({"category", "enclosures", "license", "updated", "updated_parsed", *kind.keymap})
+    item, holds, get, put = kind.__getitem__, kind.__contains__, kind.get, kind.__setitem__
+
+    def getitem(self: dict[str, Any], key: str) -> Any:  # noqa: ANN401  as above
+        return item(self, key) if key in odd else dict.__getitem__(self, key)
+
+    def contains(self: dict[str, Any], key: str) -> Any:  # noqa: ANN401  as above
+        return holds(self, key) if key in odd else dict.__contains__(self, key)
+
+    def getting(self: dict[str, Any], key: str, default: Any = None) -> Any:  # noqa: ANN401  as above
+        return get(self, key, default) if key in odd else dict.get(self, key, default)
+
+    def setitem(self: dict[str, Any], key: str, value: object) -> None:
+        put(self, key, value) if key in odd else dict.__setitem__(self, key, value)
+
+    kind.__getitem__, kind.__contains__, kind.get, kind.__setitem__ = getitem, contains, getting, setitem
