@@ -26,12 +26,12 @@ def quicken() -> None:
     mixin.copy = SimpleNamespace(deepcopy=lambda flat: type(flat)(flat))
     for name in ("_urljoin", "make_safe_absolute_uri"):
         setattr(mixin, name, lru_cache(_JOINED)(getattr(mixin, name)))
-    _short_cut(feedparser.util.FeedParserDict)
+    short_cut(feedparser.util.FeedParserDict)
     gc.freeze()
     gc.set_threshold(_OBJECTS)
 
 
-def _short_cut(kind: Any) -> None:  # noqa: ANN401  a class that feedparser does not describe
+def short_cut(kind: Any) -> None:  # noqa: ANN401  a class that feedparser does not describe
     """Let names that stand for themselves be looked up as in any dictionary."""
     odd = frozenset({"category", "enclosures", "license", "updated", "updated_parsed", *kind.keymap})
     item, holds, get, put = kind.__getitem__, kind.__contains__, kind.get, kind.__setitem__
