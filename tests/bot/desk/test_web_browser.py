@@ -126,5 +126,5 @@ async def test_a_sheet_is_looked_at_and_brought_on_a_phone(
         assert "Cela donne un contenu" in await page.inner_text("main")
         assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE
         await page.click("text=Tout ajouter à la file")
-        assert page.url.endswith("/pending")
+        await page.wait_for_url("**/pending")  # and until it has arrived whole
         assert "Le phare" in await page.inner_text("main")
