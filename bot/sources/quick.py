@@ -7,7 +7,7 @@ and copies the flat parameters of each text in depth: together a third of its ti
 from __future__ import annotations
 
 import gc
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ _OBJECTS: Final = 50_000
 """So many objects more than there were are looked through for rubbish: some ten documents' worth."""
 
 
+@cache
 def quicken() -> None:
     """Load feedparser and make it quicker; a second time changes nothing more."""
     import feedparser.mixin
