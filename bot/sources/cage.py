@@ -11,7 +11,6 @@ import contextlib
 import json
 import signal
 import sys
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,7 +68,7 @@ class Cage:
         cpu = self._cpu.total_seconds()
         errand = Errand(len(document), cpu, content_type, url, kind.value, language, otherwise, sheet)
         async with self._turns:
-            answer = await self._ask(framed(asdict(errand)) + document)
+            answer = await self._ask(framed(errand.told()) + document)
         if "parsed" not in answer:
             raise BadFeed(str(answer.get("bad", "the feed parser answered nothing")))
         try:

