@@ -63,6 +63,9 @@ def packed(parsed: Parsed) -> dict[str, Any]:
 
 def unpacked(content: dict[str, Any]) -> Parsed:
     """Read a result back; raise KeyError, TypeError or ValueError where it is not one of ours."""
+    names = tuple(Names(*each) for each in content["names"])
+    if len(names) not in {0, len(content["entries"])}:
+        raise ValueError("not every entry is named")
     return Parsed(
         entries=tuple(_entry(entry) for entry in content["entries"]),
         title=content["title"],
@@ -72,7 +75,7 @@ def unpacked(content: dict[str, Any]) -> Parsed:
         mistakes=tuple(Reason(text, args) for text, args in content["mistakes"]),
         unread=None if content["unread"] is None else tuple(content["unread"]),
         hub=_hub(*content["hub"]),
-        names=tuple(Names(*each) for each in content["names"]),
+        names=names,
     )
 
 
