@@ -83,6 +83,7 @@ class SourceRow:
 
 
 _SOURCE_COLUMNS = [t.source.c[name] for name in SourceRow.__slots__]
+_MISTAKES_AT = SourceRow.__slots__.index("mistakes")
 _SOURCE = sa.select(*_SOURCE_COLUMNS).where(t.source.c.name == sa.bindparam("name"))
 _SOURCES_NAMED = sa.select(*_SOURCE_COLUMNS).where(t.source.c.name.in_(sa.bindparam("names", expanding=True)))
 
@@ -277,8 +278,9 @@ def _known(states: type[State], text: str, whose: str) -> State:
 
 
 def _source_from(row: Record) -> SourceRow:
-    *values, mistakes = row  # in the order of its columns
-    return SourceRow(*(*values, tuple(map(reason_from, mistakes or ()))))
+    values = [*row]  # in the order of the columns, as the fields are
+    values[_MISTAKES_AT] = tuple(map(reason_from, values[_MISTAKES_AT] or ()))
+    return SourceRow(*values)
 
 
 def _entry_from(row: Record) -> EntryRow:
