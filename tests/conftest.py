@@ -1,5 +1,6 @@
 """The suite's own rules: what is absent is left out with one line, and is a failure with CI=true."""
 
+import gc
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,6 +55,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in dropped]
     items.sort(key=lambda item: _place(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: no search for garbage need walk it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _place(test: str) -> int:
