@@ -15,7 +15,8 @@ settings.register_profile("quick", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
 settings.register_profile("soak", deadline=None, max_examples=2000)
 
-
+SELDOM = 50_000
+"""New objects between two searches for garbage, as the command itself has it."""
 LONG = (
     "tests/content_queue/model/",
     "tests/bot/hostile/test_cases",
@@ -39,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(SELDOM)
     lines = absences()
     if lines and under_ci():
         message = "CI=true: " + "; ".join(lines.values())
