@@ -10,8 +10,10 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import typer
+from typer.main import get_command
 
 from bot.cli.app import build_app
 from bot.cli.context import CliError
@@ -57,8 +59,14 @@ def globals_first(argv: Sequence[str]) -> list[str]:
 
 
 def _run(arguments: list[str]) -> int:
-    result = build_app()(arguments, prog_name="technopolys", standalone_mode=False)
+    result = _made(build_app)(arguments, prog_name="technopolys", standalone_mode=False)
     return result if isinstance(result, int) else 0  # Typer returns the status of an Exit
+
+
+@cache
+def _made(build: Callable[[], typer.Typer]) -> Callable[..., object]:
+    """Return the command with all its commands: Typer makes them anew, from every signature, when asked."""
+    return get_command(build())
 
 
 def _told(run: Callable[[], int], *, debug: bool) -> int:

@@ -1,5 +1,6 @@
 """The suite's own rules: what is absent is left out with one line, and is a failure with CI=true."""
 
+import gc
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,8 @@ settings.register_profile("quick", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
 settings.register_profile("soak", deadline=None, max_examples=2000)
 
-
+SELDOM = 50_000
+"""New objects between two searches for garbage, as the command itself has it."""
 LONG = (
     "tests/content_queue/model/",
     "tests/bot/hostile/test_cases",
@@ -38,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(SELDOM)
     lines = absences()
     if lines and under_ci():
         message = "CI=true: " + "; ".join(lines.values())
@@ -54,6 +57,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in dropped]
     items.sort(key=lambda item: _place(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: no search for garbage need walk it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _place(test: str) -> int:

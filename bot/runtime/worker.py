@@ -12,7 +12,7 @@ source, channel and look; when one ends the worker is poked, so that whoever dri
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -116,10 +116,11 @@ class Worker:
         if self.leads:
             await self._lead(now)
         self._parts.crashpoint("K08")
-        blocked = await self._begin_deliveries(now)
-        await self._begin_looks(now)
-        await self._begin_recalls(now)
-        wake = await self._next_wake(now, blocked)
+        due, looked, recalled = await self._ask(_due, now)
+        self._begin_deliveries(due)
+        self._begin_looks(looked)
+        self._begin_recalls(recalled)
+        wake = await self._next_wake(now, due)
         self.stepped = self._parts.clock.since_start()
         self.trouble = self._tasks.trouble if self._tasks.rests() else ""
         if self._tasks.rests():
@@ -321,24 +322,22 @@ class Worker:
         if links is not None and links.due(now):
             self._tasks.begin(_LINKS, links.look_ahead(now))
 
-    async def _begin_deliveries(self, now: datetime) -> set[str]:
-        due = await self._ask(publishing.due_channels, now)
+    def _begin_deliveries(self, due: set[str]) -> None:
         for name in due & set(self._parts.lanes):
             self._tasks.begin(_CHANNEL + name, self._drain(name))
-        return due
 
     async def _drain(self, name: str) -> bool:
         with self._noting(name):
             return await delivery.drain(self._parts, self._parts.lanes[name], self._stopping) > 0
 
-    async def _begin_looks(self, now: datetime) -> None:
-        for post in await self._ask(looks.due, now):
+    def _begin_looks(self, due: list[Post]) -> None:
+        for post in due:
             lane = self._parts.lanes.get(post.channel)
             if lane is not None:
                 self._tasks.begin(f"{_LOOK}{lane.name} p{post.id}", self._look(lane, post))
 
-    async def _begin_recalls(self, now: datetime) -> None:
-        for post in await self._ask(recalls.due, now):
+    def _begin_recalls(self, due: list[Post]) -> None:
+        for post in due:
             lane = self._parts.lanes.get(post.channel)
             if lane is not None:
                 self._tasks.begin(f"recall p{post.id}", self._recall(lane, post))
@@ -353,13 +352,9 @@ class Worker:
         return True
 
     async def _next_wake(self, now: datetime, blocked: set[str]) -> datetime:
-        moments = [now + IDLE]
-        due = await self._ask(publishing.next_due, now)
-        poll = await self._ask(listing.next_poll, now)
-        recall = await self._ask(recalls.next_due)
-        gaps = [await self._ask(overview.gap_over, name, self._gap(name)) for name in blocked]
-        ahead = (due, poll, recall, *gaps, *self._tasks.rests())
-        moments += [moment for moment in ahead if moment is not None and moment > now]
+        gaps = {name: self._gap(name) for name in blocked}
+        ahead = (*await self._ask(_ahead, now, gaps), *self._tasks.rests())
+        moments = [now + IDLE, *(moment for moment in ahead if moment is not None and moment > now)]
         if blocked:
             moments.append(now + BLOCKED)
         return min(moments)
@@ -367,3 +362,14 @@ class Worker:
     def _gap(self, name: str) -> timedelta:
         lane = self._parts.lanes.get(name)
         return lane.rules.min_gap if lane is not None else BLOCKED
+
+
+def _due(tx: Transaction, now: datetime) -> tuple[set[str], list[Post], list[Post]]:
+    """Return the channels with a post due, and the posts to look for and to delete: one picture of all."""
+    return publishing.due_channels(tx, now), looks.due(tx, now), recalls.due(tx, now)
+
+
+def _ahead(tx: Transaction, now: datetime, gaps: Mapping[str, timedelta]) -> list[datetime | None]:
+    """Return when something falls due, a source is polled, a post deleted, or a channel's gap is over."""
+    over = [overview.gap_over(tx, name, gap) for name, gap in gaps.items()]
+    return [publishing.next_due(tx, now), listing.next_poll(tx, now), recalls.next_due(tx), *over]

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 CALENDAR = "calendar"
 PAIRED = Reason("its item was paired with an older one, or with its other language")
+_LIVING = t.item.c.state.in_(before(ItemEvent.EXPIRE))
+_OVERDUE = sa.union(  # each half walks an index of its own
+    sa.select(t.item.c.id).where(_LIVING, t.item.c.expires_at <= sa.bindparam("now", type_=t.Moment())),
+    sa.select(t.item.c.id).where(_LIVING, t.item.c.review_by < sa.bindparam("today", type_=sa.Date)),
+)
 _UNSENT_OF = POSTS.where(t.post.c.item == sa.bindparam("item"), t.post.c.state.in_(before(PostEvent.CANCEL)))
 
 
@@ -258,12 +263,8 @@ def may_gain(item: Item) -> bool:
 
 def overdue(tx: Connection, now: datetime) -> list[Item]:
     """Return the items whose time is over, or whose review date has passed."""
-    known = t.item.c.state.in_(before(ItemEvent.EXPIRE))
-    query = sa.union(  # each half walks an index of its own
-        sa.select(t.item.c.id).where(known, t.item.c.expires_at <= now),
-        sa.select(t.item.c.id).where(known, t.item.c.review_by < now.date()),
-    )
-    return items_by_id(tx, [row.id for row in tx.execute(query)])
+    found = tx.execute(_OVERDUE, {"now": now, "today": now.date()})
+    return items_by_id(tx, [row.id for row in found])
 
 
 def unfinished(tx: Connection, item: int | None = None) -> list[Item]:

@@ -133,8 +133,7 @@ def overdue(tx: Connection, now: datetime, pace: Pace, patience: timedelta = OVE
 
 def gap_over(tx: Connection, channel: str, gap: timedelta) -> datetime | None:
     """Return when the gap after the channel's last post is over, or None where nothing went out."""
-    query = sa.select(sa.func.max(t.post.c.out_at)).where(t.post.c.channel == channel)
-    last: datetime | None = tx.execute(query).scalar()
+    last: datetime | None = tx.execute(_LAST_OUT, {"channel": channel}).scalar()
     return None if last is None else last + gap
 
 

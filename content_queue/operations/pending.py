@@ -57,6 +57,13 @@ _OF_KIND = sa.select(t.item.c.id).where(
 _AT_THE_ENDS = tuple(
     _OF_KIND.order_by(order).limit(sa.bindparam("ends")) for order in (t.item.c.id, t.item.c.id.desc())
 )
+_MOMENT = sa.bindparam("moment", type_=t.Moment())
+_UNTOUCHED = _OF_KIND.where(
+    t.item.c.created_at <= _MOMENT,
+    t.item.c.source != "",
+    t.item.c.pinned_at.is_(None),
+    ~sa.exists().where(t.history.c.item == t.item.c.id, t.history.c.at > _MOMENT),
+)
 
 
 def to_judge(tx: Connection, limit: int | None = None, ends: int = ENDS) -> list[Item]:
@@ -108,13 +115,5 @@ def unjudged(tx: Connection, now: datetime, waits: Mapping[Kind, timedelta]) -> 
 
 
 def _untouched_since(tx: Connection, kind: Kind, moment: datetime) -> list[Item]:
-    touched = sa.exists().where(t.history.c.item == t.item.c.id, t.history.c.at > moment)
-    query = sa.select(t.item.c.id).where(
-        t.item.c.state == PENDING_ITEM.value,
-        t.item.c.kind == kind.value,
-        t.item.c.created_at <= moment,
-        t.item.c.source != "",
-        t.item.c.pinned_at.is_(None),
-        ~touched,
-    )
-    return items_by_id(tx, list(tx.execute(query).scalars()))
+    found = tx.execute(_UNTOUCHED, {"kind": kind.value, "moment": moment})
+    return items_by_id(tx, list(found.scalars()))

@@ -125,7 +125,9 @@ def choose(tx: Connection, now: datetime, rules: Rules, until: datetime) -> tupl
     """Return what the planner would put into the channel's free slots up to ``until``."""
     candidates, standing = picture(tx, now, rules.channel, rules.account, rules.french, rules.pair_wait)
     if not rules.repeats:
-        candidates = tuple(c for c in candidates if c.round <= wordings(tx, c.item, rules.channel))
+        candidates = tuple(
+            c for c in candidates if c.round == 1 or c.round <= wordings(tx, c.item, rules.channel)
+        )
     return plan(rules, candidates, standing, now, until)
 
 

@@ -45,11 +45,24 @@ LATE = "the receipt came late"
 CHANGED_MEANWHILE = Reason("it was changed meanwhile")
 
 _NOW = sa.bindparam("now", type_=t.Moment())
+_PLANNED = t.post.c.state.in_(before(PostEvent.CLAIM))
+_IS_DUE = _PLANNED & (t.post.c.due_at <= _NOW)
+_DUE_CHANNELS = sa.select(t.post.c.channel).where(_IS_DUE, t.post.c.not_before <= _NOW).distinct()
+_WAITS = (
+    (t.post.c.due_at, _PLANNED),
+    (t.post.c.not_before, _IS_DUE),
+    (t.post.c.look_at, t.post.c.state.in_(before(PostEvent.CANNOT_TELL))),
+    (t.channel.c.wait_until, sa.true()),
+    (t.hold.c.until, t.hold.c.lifted_at.is_(None)),
+)
+_NEXT_MOMENTS = sa.select(
+    *(sa.select(sa.func.min(end)).where(stands, end > _NOW).scalar_subquery() for end, stands in _WAITS)
+)
 _DUE = (
     POSTS.add_columns(*[clause.label(name) for name, clause in EACH.items()])
     .where(
         t.post.c.channel == sa.bindparam("channel"),
-        t.post.c.state.in_(before(PostEvent.CLAIM)),
+        _PLANNED,
         t.post.c.urgent == sa.bindparam("urgent"),
         t.post.c.due_at <= _NOW,
         t.post.c.not_before <= _NOW,
@@ -372,9 +385,7 @@ def _first_against(row: Record) -> Reason | None:
 
 def due_channels(tx: Connection, now: datetime) -> set[str]:
     """Return the channels that have a post due, whatever may stand against it."""
-    due = (t.post.c.due_at <= now) & (t.post.c.not_before <= now)
-    query = sa.select(t.post.c.channel).where(t.post.c.state.in_(before(PostEvent.CLAIM)), due).distinct()
-    return {row.channel for row in tx.execute(query)}
+    return set(tx.execute(_DUE_CHANNELS, {"now": now}).scalars())
 
 
 def next_due(tx: Connection, now: datetime) -> datetime | None:
@@ -382,15 +393,5 @@ def next_due(tx: Connection, now: datetime) -> datetime | None:
 
     Waking then is never too late, and at most once too early for a post that was told to wait.
     """
-    planned = t.post.c.state.in_(before(PostEvent.CLAIM))
-    told_to_wait = planned & (t.post.c.due_at <= now) & (t.post.c.not_before > now)
-    looking = t.post.c.state.in_(before(PostEvent.CANNOT_TELL)) & (t.post.c.look_at > now)
-    moments = [
-        sa.select(sa.func.min(t.post.c.due_at)).where(planned, t.post.c.due_at > now),
-        sa.select(sa.func.min(t.post.c.not_before)).where(told_to_wait),
-        sa.select(sa.func.min(t.post.c.look_at)).where(looking),
-        sa.select(sa.func.min(t.channel.c.wait_until)).where(t.channel.c.wait_until > now),
-        sa.select(sa.func.min(t.hold.c.until)).where(t.hold.c.lifted_at.is_(None), t.hold.c.until > now),
-    ]
-    found = [moment for query in moments if (moment := tx.execute(query).scalar()) is not None]
-    return min(found, default=None)
+    moments = tx.execute(_NEXT_MOMENTS, {"now": now}).one()
+    return min((moment for moment in moments if moment is not None), default=None)

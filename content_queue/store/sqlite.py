@@ -7,10 +7,11 @@ import json
 import os
 import sqlite3
 from contextlib import contextmanager, suppress
-from functools import partial
-from typing import TYPE_CHECKING, cast
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.util import LRUCache
 
 from content_queue.store.errors import BrokenDiskError, DamagedError, StoreError
 from content_queue.store.locks import BusyError, Turn, WorkerLock
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine import Connection, Dialect, Engine
 
 SAFE_SQLITE = (3, 51, 3)
 """From here on two connections may reset a WAL at once without corrupting it."""
+_STATEMENTS = 1000
+"""So many are kept worded: more than there are."""
 _WAY_OUT = "restore a backup: technopolys restore FILE"
 
 
@@ -143,6 +146,7 @@ def best_sqlite() -> ModuleType:
 
 
 def _engine(module: ModuleType, path: Path, begin: str, *, connections: int) -> Engine:
+    dialect, worded = _speech(module)
     engine = sa.create_engine(
         "sqlite://",
         module=module,
@@ -150,14 +154,27 @@ def _engine(module: ModuleType, path: Path, begin: str, *, connections: int) -> 
         poolclass=sa.pool.QueuePool,
         pool_size=connections,
         max_overflow=0,
-        json_serializer=partial(json.dumps, ensure_ascii=False),  # so that a topic's accents can be searched
+        execution_options={"compiled_cache": worded},
     )
+    engine.dialect = dialect
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+@cache
+def _speech(module: ModuleType) -> tuple[Dialect, LRUCache[Any, Any]]:
+    """Return what words statements, for every engine: each statement is worded once, not by each anew."""
+    engine = sa.create_engine(
+        "sqlite://",
+        module=module,
+        json_serializer=partial(json.dumps, ensure_ascii=False),  # so that a topic's accents can be searched
+    )
+    with engine.connect() as connection:  # it learns at the first what this SQLite can do
+        return connection.dialect, LRUCache(_STATEMENTS)
 
 
 def _connect(module: ModuleType, path: Path) -> sa.engine.interfaces.DBAPIConnection:

@@ -36,12 +36,13 @@ def run_a_suite(tmp_path: Path) -> Run:
 
     def run(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "xdist.plugin", *options],
             cwd=tmp_path,
             env={
                 "PYTHONPATH": str(ROOT),
                 "PATH": "/nowhere",
                 "TECHNOPOLYS_CORPUS": "/nowhere",
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # all that are installed take a second to load
                 **environment,
             },
             capture_output=True,

@@ -19,14 +19,14 @@ from tests.whole.networks import networks
 from tests.whole.news import newsroom
 
 TORONTO = ZoneInfo("America/Toronto")
-LONGEST_LEAP = timedelta(minutes=30)
+LONGEST_LEAP = timedelta(hours=1)
 AUTUMN, SPRING = date(2026, 10, 29), date(2027, 3, 12)
 """Shortly before 2026-11-01, when 01:30 comes twice, and 2027-03-14, when 02:30 does not come."""
 X, ENGLISH, BOTH = "1", "@waves", "@vagues"
 FEEDS: dict[str, tuple[str, str, int]] = {
-    "nouvelles": ("fr", "article", 60),
-    "films": ("fr", "video", 40),
-    "news": ("en", "article", 60),
+    "nouvelles": ("fr", "article", 40),
+    "films": ("fr", "video", 24),
+    "news": ("en", "article", 30),
 }
 GAP, JITTER, GRACE = timedelta(hours=3), timedelta(minutes=10), timedelta(minutes=10)
 DAILY = 6

@@ -70,6 +70,7 @@ async def outcome(url: str, behaviour: s.Behaviour) -> tuple[Receipt | ChannelEr
         ("twitter://consumer/secret/token/tokensecret?mode=tweet", 'network = "x"'),
     ],
 )
+@pytest.mark.usefixtures("quick_apprise")
 async def test_an_address_that_is_not_for_apprise_locks_the_channel_and_names_the_way_out(
     url: str, words: str
 ) -> None:

@@ -24,6 +24,7 @@ RENEWING = replace(
     NETWORKS["linkedin"], secrets=(*NETWORKS["linkedin"].secrets, *NETWORKS["linkedin"].further)
 )
 """LinkedIn with what renews its token: a token that is refused is renewed, and the post waits."""
+pytestmark = pytest.mark.usefixtures("quick_apprise")
 EVERY = {**SERVED, "pretend": pretend.NETWORK, "linkedin-renewing": RENEWING}
 
 

@@ -31,6 +31,7 @@ from content_queue.item import Picture
 from tests.bot.channels import contract as c
 from tests.bot.channels.test_contract import SERVED
 
+pytestmark = pytest.mark.usefixtures("quick_apprise")
 SAYS_NOTHING_OF_PICTURES = {"telegram"}
 """Networks that take no alt text."""
 NAMES_NO_POST = {"apprise"}

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 from collections.abc import Iterator, MutableMapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -36,13 +36,27 @@ CHALLENGE = {
 }
 
 
+@dataclass
+class Bell:
+    """Counts how often the worker was woken."""
+
+    rung: int = 0
+
+    def ring(self) -> None:
+        self.rung += 1
+
+
 class Hub:
     """What a hub, or somebody who would be one, sends to the desk."""
 
-    def __init__(self, client: TestClient, queue: Queue) -> None:
+    def __init__(self, client: TestClient, queue: Queue, bell: Bell) -> None:
         self.client = client
         self.queue = queue
-        self.woken = 0
+        self.bell = bell
+
+    @property
+    def woken(self) -> int:
+        return self.bell.rung
 
     def asks(self, token: str = TOKEN, **changed: str) -> Response:
         query = {**CHALLENGE, **{f"hub.{name}": value for name, value in changed.items()}}
@@ -54,9 +68,6 @@ class Hub:
         headers |= {} if signature is None else {"x-hub-signature": signature}
         answer: Response = self.client.post(f"/websub/{token}", content=body, headers=headers)
         return answer
-
-    def wake(self) -> None:
-        self.woken += 1
 
     def kept(self) -> Subscription:
         with self.queue.store.read() as tx:
@@ -88,11 +99,10 @@ def the_hub(queue: Queue) -> Iterator[Hub]:
         keys = Fresh(digest_of(TOKEN), SEAL.close({"token": TOKEN, "secret": SECRET}))
         subscriptions.settle(tx, NOW, HOME, lambda: keys, on=True)
         subscriptions.asked(tx, NOW, digest_of(TOKEN))
-    made = Hub(TestClient(create_app(parts_of(queue)), HOST), queue)
-    parts = replace(parts_of(queue), unseal=SEAL.open, wake=made.wake, patience=timedelta(seconds=0.5))
+    bell = Bell()
+    parts = replace(parts_of(queue), unseal=SEAL.open, wake=bell.ring, patience=timedelta(seconds=0.5))
     with TestClient(create_app(parts), HOST, follow_redirects=False) as client:
-        made.client = client
-        yield made
+        yield Hub(client, queue, bell)
 
 
 def signed(body: bytes = BODY, method: str = "sha256", secret: str = SECRET) -> str:
@@ -205,7 +215,7 @@ def test_a_wrong_signature_is_answered_alike_and_changes_nothing(hub: Hub, signa
 
 def test_a_delivery_under_another_key_of_ours_is_not_believed(queue: Queue, hub: Hub) -> None:
     other = Seal(Secret("another-key-of-tests"))
-    parts = replace(parts_of(queue), unseal=other.open, wake=hub.wake)
+    parts = replace(parts_of(queue), unseal=other.open, wake=hub.bell.ring)
     with TestClient(create_app(parts), HOST) as client:
         hub.client = client
         for secret in (SECRET, ""):

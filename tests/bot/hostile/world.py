@@ -34,6 +34,7 @@ from bot.sources.sift import Sift
 from content_queue.item import Item
 from content_queue.operations import holds, listing, sources
 from content_queue.operations.listing import EntryRow, SourceRow
+from content_queue.operations.rows import items_by_id
 from content_queue.store import tables as t
 from content_queue.store.database import Store
 from tests.bot.http_client.servers import Script, Server, answer, saying, serving
@@ -154,7 +155,8 @@ class World:
         with self.store.read() as tx:
             row = listing.source(tx, name)
             assert row is not None
-            ours = [item for item in listing.items(tx) if item.source == name]
+            mine = sa.select(t.item.c.id).where(t.item.c.source == name).order_by(t.item.c.id.desc())
+            ours = items_by_id(tx, list(tx.execute(mine).scalars()))
             entries = listing.entries(tx, name, 10_000)
             held = any(hold.target == name for hold in holds.active(tx, self.clock.now()))
         codes = TAKEN | {"HELD"} if held else TAKEN
