@@ -57,8 +57,19 @@ def globals_first(argv: Sequence[str]) -> list[str]:
 
 
 def _run(arguments: list[str]) -> int:
-    result = build_app()(arguments, prog_name="technopolys", standalone_mode=False)
+    result = build_app(_command(arguments))(arguments, prog_name="technopolys", standalone_mode=False)
     return result if isinstance(result, int) else 0  # Typer returns the status of an Exit
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """Return the first word behind the global options, "" where there is none."""
+    words = iter(arguments)
+    for word in words:
+        if word == _GLOBAL_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 def _told(run: Callable[[], int], *, debug: bool) -> int:

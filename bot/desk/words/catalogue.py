@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -29,8 +30,9 @@ def sentence(text: str) -> str:
     return text
 
 
+@cache
 def load(language: str) -> Catalogue:
-    """Read a language's catalogue; English has none, for its sentences stand in the code."""
+    """Read a language's catalogue, once for all; English has none, for its sentences stand in the code."""
     path = FOLDER / f"{language}.po"
     if not path.is_file():
         return Catalogue(NullTranslations())
