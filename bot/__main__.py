@@ -10,7 +10,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import lru_cache
 
 import typer
 from typer.main import get_command
@@ -21,6 +21,8 @@ from bot.cli.output import complain
 
 _GLOBAL_FLAGS = {"--debug"}
 _GLOBAL_VALUE = "--config"
+_COMMANDS = 32
+"""So many commands stay made, where one process runs several."""
 _SELDOM = 50_000
 """New objects between two searches for garbage: importing leaves none, and 700 cost a tenth of a start."""
 
@@ -59,14 +61,25 @@ def globals_first(argv: Sequence[str]) -> list[str]:
 
 
 def _run(arguments: list[str]) -> int:
-    result = _made(build_app)(arguments, prog_name="technopolys", standalone_mode=False)
+    result = _made(build_app, _command(arguments))(arguments, prog_name="technopolys", standalone_mode=False)
     return result if isinstance(result, int) else 0  # Typer returns the status of an Exit
 
 
-@cache
-def _made(build: Callable[[], typer.Typer]) -> Callable[..., object]:
-    """Return the command with all its commands: Typer makes them anew, from every signature, when asked."""
-    return get_command(build())
+@lru_cache(_COMMANDS)
+def _made(build: Callable[[str], typer.Typer], word: str) -> Callable[..., object]:
+    """Return what runs a command: Typer makes it anew, from every signature, when asked."""
+    return get_command(build(word))
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """Return the first word behind the global options, "" where there is none."""
+    words = iter(arguments)
+    for word in words:
+        if word == _GLOBAL_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 def _told(run: Callable[[], int], *, debug: bool) -> int:

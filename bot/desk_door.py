@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.assemble import Assembled, desk, planning_rules, story_finder, version
 from bot.clock import Clock
+from bot.lean import models_built_late, without
 from bot.runtime.planning import empty, foreseen, soonest
 from bot.runtime.sealing import Seal
 from bot.runtime.worker import Worker
@@ -46,9 +47,12 @@ class DeskDoor:
 
     def show(self, given: Settings, made: Assembled) -> None:
         """Put the desk of this configuration and worker behind the door."""
-        from bot.desk.web.app import create_app
+        with models_built_late():  # those of OpenAPI: 1 MB that nobody needs before the API's document
+            from bot.desk.web.app import create_app
 
-        self._app = create_app(_desk_parts(given, self._opened, self._clock, made, self._token))
+        parts = _desk_parts(given, self._opened, self._clock, made, self._token)
+        with without("pydantic.v1"):  # FastAPI looks whether any form is of that age: 1 MB
+            self._app = create_app(parts)
         made.worker.heard()
 
     async def open(self, given: Settings) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, cast
+from types import ModuleType
+from typing import TYPE_CHECKING, NoReturn, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
 
 GIVE_BACK_EVERY = timedelta(minutes=1)
 
@@ -30,6 +31,47 @@ def without(*modules: str) -> Iterator[None]:
     finally:
         for name in hidden:
             del sys.modules[name]
+
+
+@contextmanager
+def hollow(*modules: str) -> Iterator[None]:
+    """Stand something empty in for ``modules`` meanwhile, where a library imports them without asking.
+
+    Whatever it takes from them raises when it is called. What is loaded stays; for one thread, as above.
+    """
+    hidden = [name for name in modules if name not in sys.modules]
+    sys.modules.update({name: _Hollow(name) for name in hidden})
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
+@contextmanager
+def models_built_late() -> Iterator[None]:
+    """Let pydantic build what is declared meanwhile when it is first used, and not before."""
+    from pydantic import BaseModel
+
+    BaseModel.model_config["defer_build"] = True  # every model takes after this one
+    try:
+        yield
+    finally:
+        del BaseModel.model_config["defer_build"]
+
+
+class _Hollow(ModuleType):
+    """A module of which everything can be named and nothing used."""
+
+    def __getattr__(self, name: str) -> Callable[..., NoReturn]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        whole = f"{self.__name__}.{name}"
+
+        def left_out(*_given: object, **_named: object) -> NoReturn:
+            raise ImportError(f"{whole} was left out: nobody here uses it")
+
+        return left_out
 
 
 async def keep_giving_back() -> None:

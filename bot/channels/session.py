@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from warnings import catch_warnings, filterwarnings
 
 from bot.channels.answer import MAX_ANSWER, AnswerError, first_cause, json_object
-from bot.lean import without
+from bot.lean import hollow, without
 
 if TYPE_CHECKING:
     import httpx
@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def loading_requests() -> Iterator[None]:
-    """Import requests meanwhile without what guesses encodings: 2 MB, and every answer here is JSON."""
-    with catch_warnings(), without("chardet", "charset_normalizer"):
+    """Import requests meanwhile without what nobody here uses.
+
+    That is 2 MB to guess encodings, where every answer is JSON, and 1 MB for OAuth 2, whose tokens come and
+    go by ``http_client``.
+    """
+    with catch_warnings(), without("chardet", "charset_normalizer"), hollow("oauthlib.oauth2"):
         filterwarnings("ignore", message="Unable to find acceptable character detection dependency")
         yield
 

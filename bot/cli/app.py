@@ -6,19 +6,35 @@ import os
 import pkgutil
 from importlib import import_module, metadata
 from pathlib import Path
-from types import ModuleType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import bot.cli
 from bot.cli.context import Invocation
 from bot.cli.output import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DISTRIBUTION = "technopolys-bot"
 
 
-def build_app() -> typer.Typer:
-    """Return the application with every command; nothing heavy is imported."""
+def build_app(word: str = "") -> typer.Typer:
+    """Return the application with every command; nothing heavy is imported.
+
+    For a command that stands in the file of its own name (``run``) that file alone is read: a worker would
+    carry 1.5 MB of the others for years, and its start wait for them.
+    """
+    names = [found.name for found in pkgutil.iter_modules(bot.cli.__path__)]  # a new file is found by itself
+    if word in names:
+        app = _app_of([word])
+        if word in _commands(app):
+            return app
+    return _app_of(names)
+
+
+def _app_of(files: Sequence[str]) -> typer.Typer:
     app = typer.Typer(
         name="technopolys",
         callback=_begin,
@@ -27,17 +43,17 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for module in _modules():
+    for file in files:
+        module = import_module(f"{bot.cli.__name__}.{file}")
         if hasattr(module, "register"):
             module.register(app)
     return app
 
 
-def _modules() -> list[ModuleType]:
-    """Return the files of this folder, so that a new one is found by itself."""
-    import bot.cli
-
-    return [import_module(found.name) for found in pkgutil.iter_modules(bot.cli.__path__, "bot.cli.")]
+def _commands(app: typer.Typer) -> set[str]:
+    functions = {one.callback.__name__ for one in app.registered_commands if one.callback and not one.name}
+    named = [one.name for one in app.registered_commands] + [one.name for one in app.registered_groups]
+    return functions | {name for name in named if name}
 
 
 def _print_version(wanted: bool) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.clock import Clock
+from bot.lean import hollow
 from bot.runtime.outcomes import words_of
 from bot.runtime.worker import Worker
 from content_queue.store.database import BrokenDiskError
@@ -40,7 +41,8 @@ class Clockwork:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Step when something is due, until ``stop`` is set; raises what ``step_once`` raises."""
-        from apscheduler.schedulers.asyncio import AsyncIOScheduler
+        with hollow("apscheduler.executors.pool"):  # 1 MB for processes: the jobs run on this loop
+            from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
         scheduler = AsyncIOScheduler(timezone="UTC")
         self._keep_time(scheduler)

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import Annotated, Literal
+from functools import cache
+from typing import Annotated, Literal, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, PlainValidator, StrictBool, StrictInt
 
+from bot.lean import without
 from content_queue.item import MICROS_PER_DOLLAR
 
 SQLITE = "sqlite:///"
@@ -40,12 +42,10 @@ def near(word: str, known: Iterable[str]) -> str:
 
 def read_duration(value: object) -> timedelta:
     """Read "24h", "10m", "2h30m" or "7d"; a bare number has no unit and is refused."""
-    from pytimeparse2 import parse
-
     if isinstance(value, timedelta):
         return value
     text = value.replace(" ", "").lower() if isinstance(value, str) else ""
-    seconds = parse(text) if _DURATION.fullmatch(text) else None
+    seconds = _parser()(text) if _DURATION.fullmatch(text) else None
     if seconds is None:
         raise ValueError(
             f'{shown(value)} is no duration; write it with its unit, like "24h", "10m" or "2h30m"'
@@ -53,6 +53,14 @@ def read_duration(value: object) -> timedelta:
     if seconds > _LONGEST.total_seconds():
         raise ValueError(f"{shown(value)} is longer than ten years")
     return timedelta(seconds=seconds)
+
+
+@cache
+def _parser() -> Callable[[str], float | None]:
+    with without("dateutil"):  # 1 MB for months, which no duration here counts by
+        from pytimeparse2 import parse
+
+    return cast("Callable[[str], float | None]", parse)
 
 
 def read_positive_duration(value: object) -> timedelta:

@@ -32,7 +32,7 @@ def sentence(text: str) -> str:
 
 @cache
 def load(language: str) -> Catalogue:
-    """Read a language's catalogue, once; English has none, for its sentences stand in the code."""
+    """Read a language's catalogue, once for all; English has none, for its sentences stand in the code."""
     path = FOLDER / f"{language}.po"
     if not path.is_file():
         return Catalogue(NullTranslations())

@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from bot import __main__ as entry
+from bot.cli.app import build_app
 from bot.cli.context import CliError
 from tests.bot.cli.conftest import Shell
 
@@ -34,7 +35,7 @@ def app_of(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def fail() -> None:
         raise error
 
-    def build() -> typer.Typer:
+    def build(word: str = "") -> typer.Typer:
         app = typer.Typer()
         app.command()(fail)
         return app
@@ -77,6 +78,33 @@ sys.exit(", ".join(heavy & set(sys.modules)))
     done = start("-c", script, folder=tmp_path)
     assert done.stderr.strip() == ""
     assert "measure" in done.stdout
+
+
+def test_a_command_in_the_file_of_its_name_is_read_alone_and_is_the_same(tmp_path: Path) -> None:
+    script = """
+import sys
+from bot.__main__ import main
+main(["--config", "there.toml", "run", "--help"])
+sys.exit(", ".join(sorted(name for name in sys.modules if name in {"bot.cli.items", "bot.cli.people"})))
+"""
+    done = start("-c", script, folder=tmp_path)
+    assert done.stderr.strip() == ""
+    assert "--once" in done.stdout
+
+
+def test_every_command_is_found_by_its_first_word() -> None:
+    whole = typer.main.get_group(build_app()).commands
+    for name, command in whole.items():
+        alone = typer.main.get_group(build_app(name)).commands[name]
+        assert [one.name for one in alone.params] == [one.name for one in command.params]
+        assert sorted(getattr(alone, "commands", ())) == sorted(getattr(command, "commands", ()))
+
+
+@pytest.mark.parametrize("word", ["", "chek", "queue", "app", "output"])
+def test_a_word_that_is_no_command_finds_them_all(word: str) -> None:
+    assert set(typer.main.get_group(build_app(word)).commands) == set(
+        typer.main.get_group(build_app()).commands
+    )
 
 
 def test_a_closed_pipe_is_no_news(tmp_path: Path) -> None:
