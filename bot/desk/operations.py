@@ -330,7 +330,7 @@ def resume(
 ) -> list[Hold]:
     """Lift the holds on exactly this; return them. Raises ValueError when there is none.
 
-    What a source's flood brought comes in to be judged: :func:`from_sources.release` can also leave it out.
+    All that a source's flood brought comes in to be judged: :func:`from_sources.release` has the choice.
     """
     allow_hold(tx, who, scope, target, Action.RESUME, Action.RESUME_EVERYTHING)
     lifted = holds.lift(tx, now, who.who, scope, target)
@@ -339,7 +339,7 @@ def resume(
     if not lifted:
         raise ValueError(f"nothing holds {scope.value} {target}".rstrip())
     if scope is Scope.SOURCE and flood.waiting(tx, target):
-        flood.release(tx, now, who.who, target, baseline=False)
+        flood.release(tx, now, who.who, target)
     return lifted
 
 
