@@ -25,6 +25,7 @@ from bot.desk.words.language import words_in
 from bot.http_client import HttpClient
 from bot.message import Channel
 from bot.runtime.backing import Backing
+from bot.runtime.completing import Completing
 from bot.runtime.links import Links
 from bot.runtime.parts import Intake, Lane, Parts, no_crash
 from bot.runtime.picture_maker import PictureMaker
@@ -219,6 +220,7 @@ def assemble(
         links=Links(opened, clock, LinkCheck(public, clock.now), _unchecked(given)),
         alerts=_alerts(given, opened, told, lambda: worker.database),
         hubs=_hubs(given, opened, clock, http),
+        pages=Completing(opened, clock, http, public, ("fr", "en")),
         may_lead=serve is None and poll,
     )
     worker = Worker(parts)

@@ -45,8 +45,8 @@ _NEXT_POLL = sa.select(sa.func.min(t.source.c.next_poll)).where(~t.source.c.gone
 class SourceRow:
     """How a source fares. ``owner`` is "file" or "database"; ``error`` is "" while all is well.
 
-    Of a pack, ``missing`` are the entries that it had shown before and did not the last time, ``mistakes``
-    what people have to mend in it.
+    ``looked`` is what its last reading looked for. Of a pack, ``missing`` are the entries that it had shown
+    before and did not the last time, ``mistakes`` what people have to mend in it.
     """
 
     name: str
@@ -75,6 +75,7 @@ class SourceRow:
     notes: Sequence[str] | None = None
     missing: Sequence[int] | None = None
     mistakes: Sequence[Reason] = ()
+    looked: str = ""
 
     @property
     def wrong(self) -> str:
