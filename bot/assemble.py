@@ -48,7 +48,7 @@ from content_queue.operations.channels import known_accounts, register_accounts
 from content_queue.operations.looks import LookRules
 from content_queue.operations.pending import WAITS
 from content_queue.operations.pictures import Stored
-from content_queue.planner import Rules
+from content_queue.planner import Rules, weekly
 from content_queue.store.database import Place, ServerAddress, Store, Transaction
 from content_queue.store.epoch import EpochFile
 from content_queue.store.schema import upgrade
@@ -108,7 +108,7 @@ def desk(given: Settings) -> Desk:
     """Return what the doors' operations need of the configuration."""
     late = {name: channel.late for name, channel in given.channels.items()}
     gaps = {name: channel.min_gap for name, channel in given.channels.items()}
-    return Desk(styles(given), late, given.bot.grace, gaps)
+    return Desk(styles(given), late, given.bot.grace, gaps, weekly(planning_rules(given).values()))
 
 
 def http_client(given: Settings) -> HttpClient:

@@ -43,6 +43,7 @@ from content_queue.operations.moves import LostRaceError
 from content_queue.operations.recalling import Recalled
 from content_queue.operations.rows import item_by_id, post_by_id
 from content_queue.people import Action, Person
+from content_queue.planner import Need
 from content_queue.store.database import Transaction
 
 
@@ -51,13 +52,14 @@ class Desk:
     """What the operations need of the configuration.
 
     ``late`` is how late a post of each channel may be, ``grace`` how long after an approval nothing of it
-    is sent, ``gaps`` each channel's least time between two posts.
+    is sent, ``gaps`` each channel's least time between two posts, ``need`` what a week of slots takes.
     """
 
     styles: Mapping[str, Style]
     late: Mapping[str, timedelta]
     grace: timedelta
     gaps: Mapping[str, timedelta] = field(default_factory=dict)
+    need: Need = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
