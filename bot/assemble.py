@@ -30,6 +30,7 @@ from bot.runtime.links import Links
 from bot.runtime.parts import Intake, Lane, Parts, no_crash
 from bot.runtime.picture_maker import PictureMaker
 from bot.runtime.pictures_ahead import PicturesAhead
+from bot.runtime.premieres import Premieres
 from bot.runtime.reading import SourceReader, feed_of
 from bot.runtime.sealing import Seal
 from bot.runtime.subscribing import Subscribing, Wanted
@@ -194,7 +195,7 @@ def assemble(
     served = given.channels if serve is None else {one: given.channels[one] for one in serve}
     http, public = http_client(given), HttpClient(user_agent=_user_agent(given))
     ahead = PicturesAhead(opened, clock, spoken, PictureMaker(http, partial(_kept_picture, opened)))
-    cage = Cage()
+    cage, look = Cage(), LinkCheck(public, clock.now)
     of_file = {one: _intake(source) for one, source in given.sources.items()}
     learn = partial(intakes, of_file) if poll else None
     with opened.read() as tx:
@@ -217,7 +218,8 @@ def assemble(
         presence=opened.still_there,
         epoch=None if opened.several else EpochFile(opened.path),
         make_picture=ahead.make,
-        links=Links(opened, clock, LinkCheck(public, clock.now), _unchecked(given)),
+        links=Links(opened, clock, look, _unchecked(given)),
+        premieres=Premieres(opened, clock, look),
         alerts=_alerts(given, opened, told, lambda: worker.database),
         hubs=_hubs(given, opened, clock, http),
         pages=Completing(opened, clock, http, public, ("fr", "en")),

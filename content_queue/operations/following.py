@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from content_queue import identity
 from content_queue.item import Reason
 from content_queue.lifecycle import ItemEvent, ItemState, before
-from content_queue.operations import completing, corrections
+from content_queue.operations import completing, corrections, premieres
 from content_queue.operations.corrections import INTAKE
 from content_queue.operations.history import note
 from content_queue.operations.judgement import edit, reopen
@@ -95,9 +95,9 @@ def _note_down(
 ) -> None:
     """Keep what an entry says now, where that is news or was last kept long ago."""
     address = row.address if told is None else one.address
-    before_ = (row.words, was, row.form, row.address)
-    if before_ != (one.words, told, one.entry.form, address) or now - row.last_seen > SEEN_EVERY:
-        seen = {"new_words": one.words, "new_terms": terms_json(told), "new_form": one.entry.form}
+    before_, form = (row.words, was, row.form, row.address), premieres.form_of(row.form, one.entry.form)
+    if before_ != (one.words, told, form, address) or now - row.last_seen > SEEN_EVERY:
+        seen = {"new_words": one.words, "new_terms": terms_json(told), "new_form": form}
         tx.execute(_SEEN, {"entry": row.id, "now": now, "new_address": address, **seen})
 
 

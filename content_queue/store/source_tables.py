@@ -75,7 +75,7 @@ entry = sa.Table(
     _text("fingerprint"),
     _text("words"),  # digest of its words, to notice a change upstream
     sa.Column("terms", sa.JSON(none_as_null=True), nullable=True),  # what a pack says beside its words
-    _text("form"),  # of a video: a short, a live stream, not seen yet
+    _text("form"),  # of a video: a short, a live stream, not seen yet, a premiere
     _text("title"),
     sa.Column("verdict", sa.JSON, nullable=False),
     sa.Column("item", Number, sa.ForeignKey("item.id"), nullable=True),

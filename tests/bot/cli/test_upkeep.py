@@ -265,7 +265,8 @@ def test_a_source_explains_each_entry_of_its_last_poll(bot: Bot) -> None:
 def test_feeds_come_in_from_a_list_and_go_out_as_one(bot: Bot, tmp_path: Path) -> None:
     listed = tmp_path / "liste.opml"
     listed.write_text(
-        '<opml><outline text="Mon blogue" xmlUrl="https://a.example/feed"/>'
+        '<opml><outline text="Mon blogue" xmlUrl="https://a.example/feed" language="en" '
+        'category="ia,science"/>'
         '<outline text="Mon blogue" xmlUrl="https://b.example/feed"/></opml>',
         encoding="utf-8",
     )
@@ -282,6 +283,8 @@ def test_feeds_come_in_from_a_list_and_go_out_as_one(bot: Bot, tmp_path: Path) -
     assert [one.url for one in read_opml(exported.encode()) if one.title.startswith("mon-")] == [
         *("https://a.example/feed", "https://b.example/feed")
     ]
+    first = next(one for one in read_opml(exported.encode()) if one.title == "mon-blogue")
+    assert (first.language, first.topics) == ("en", ("ia", "science"))
     refused = bot.run("sources", "import", str(tmp_path / "rien.opml"))
     assert (refused.status, refused.err.count("\n")) == (2, 1)
 

@@ -71,11 +71,14 @@ def test_a_short_and_a_stream_are_named_as_such(queue: Queue, moderator: Moderat
     new = replace(
         video, guid="3", versions=(Version("fr", "Une annonce", url="https://youtu.be/ccccccccccc"),)
     )
+    film = replace(video, guid="4", versions=(Version("fr", "Le film", url="https://youtu.be/ddddddddddd"),))
     entries = [replace(video, form="short"), replace(stream, form="live"), replace(new, form="unseen")]
+    entries.append(replace(film, form="premiere"))
     with queue.store.write() as tx:
         sources.register(tx, {"film": ("video", "https://www.youtube.com/@film")})
-        intake.take_in(tx, NOW, intake.Origin("film", backlog=9), entries, [None] * 3, first=True)
+        intake.take_in(tx, NOW, intake.Origin("film", backlog=9), entries, [None] * 4, first=True)
     page = unescape(moderator.get("/sources/film").text)
+    assert "pas encore commencée\u00a0: une première, ou une diffusion annoncée" in page
     assert "vidéo courte" in page
     assert "diffusion en direct" in page
     assert "pas encore vue, peut-être une première" in page
