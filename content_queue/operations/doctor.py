@@ -85,7 +85,7 @@ def health(tx: Connection, now: datetime, row: SourceRow) -> Health:
     burst = sum(one.entries for one in moments if now - one.first_seen < _DAY)
     found = Health(_cadence([one.first_seen for one in moments]), row.last_item_at, churn, cut, ())
     waits = flood.waiting(tx, row.name)
-    advice = (*_said(row, waits), *_against_its_habit(found, now, burst))
+    advice = (*_said(row, waits, now), *_against_its_habit(found, now, burst))
     return replace(found, advice=advice)
 
 
@@ -99,13 +99,18 @@ def _share(some: int, of: int) -> float:
     return some / of if of >= _FEW else 0.0
 
 
-def _said(row: SourceRow, waits: int) -> Iterator[Reason]:
+def _said(row: SourceRow, waits: int, now: datetime) -> Iterator[Reason]:
     if waits:
         yield Reason("%(count)s entries appeared at once: decide what comes in", {"count": str(waits)})
     if row.gone:
         yield Reason("it is gone for good: remove it, or give its new address")
     elif row.failures:
         yield Reason("it fails, and is asked again by itself: %(error)s", {"error": row.error})
+    if row.wait_until and row.wait_until > now:
+        until = {"time": row.wait_until.isoformat(" ", "minutes")}
+        yield Reason("its host asked not to be asked before %(time)s: nothing to do", until)
+    if row.address and not row.gone:
+        yield Reason("it has moved for good: write %(address)s in its place", {"address": row.address})
     for note in row.notes or ():
         yield Reason("%(note)s: its owner may want to know", {"note": note})
     yield from row.mistakes

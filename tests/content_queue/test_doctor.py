@@ -105,6 +105,16 @@ def test_what_reading_it_had_to_mend_and_how_it_fails_are_told(feed: Connection)
     assert advice(feed) == ["it is gone for good: remove it, or give its new address"]
 
 
+def test_a_host_that_asked_for_time_and_a_move_for_good_are_told(feed: Connection) -> None:
+    well(feed, wait_until=NOW + HOUR, address="https://example.org/new")
+    until = (NOW + HOUR).isoformat(" ", "minutes")
+    assert advice(feed) == [
+        f"its host asked not to be asked before {until}: nothing to do",
+        "it has moved for good: write https://example.org/new in its place",
+    ]
+    assert advice(feed, NOW + HOUR) == ["it has moved for good: write https://example.org/new in its place"]
+
+
 def test_a_flood_that_waits_asks_for_a_decision(feed: Connection) -> None:
     old = [entry(f"old-{number}", published_at=NOW - 90 * DAY) for number in range(21)]
     origin = Origin("feed")

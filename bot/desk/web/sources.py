@@ -91,5 +91,5 @@ class _Sources:
             "waits": flood.waiting(tx, name),
             "hub": subscriptions.standings(tx, now).get(name),
         }
-        entries = listing.last_document(tx, name)
+        entries = listing.last_document(tx, name) or listing.entries(tx, name, ENTRIES)
         return {**told, "entries": entries[:ENTRIES], "more": max(len(entries) - ENTRIES, 0), "now": now}

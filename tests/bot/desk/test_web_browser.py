@@ -9,10 +9,8 @@ from playwright.async_api import Page, async_playwright, expect
 
 from bot.desk.web.app import create_app
 from bot.desk.web.server import serve
-from content_queue.item import Entry, Kind, Version
 from content_queue.lifecycle import PostEvent
-from content_queue.operations import intake, sources
-from tests.bot.desk.samples import NOW, TOKEN, Queue, parts_of
+from tests.bot.desk.samples import TOKEN, Queue, flood, parts_of
 
 PAGES = (
     "",
@@ -134,11 +132,7 @@ async def test_a_sheet_is_looked_at_and_brought_on_a_phone(
 
 @pytest.mark.browser
 async def test_a_flood_is_decided_on_a_phone_without_script(browser: Path, queue: Queue) -> None:
-    old = [Entry(f"old-{n}", Kind.ARTICLE, (Version("fr", f"Vieux titre {n}"),)) for n in range(21)]
-    with queue.store.write() as tx:
-        sources.register(tx, {"film": ("article", "https://film.example/un-fil-au-nom-tres-long.xml")})
-        origin = intake.Origin("film")
-        intake.take_in(tx, NOW, origin, old, [None] * 21, first=False, last_good=NOW)
+    flood(queue, [f"Vieux titre {n}" for n in range(21)])
     async with phone(browser, queue) as page:
         await page.goto("/holds")
         await page.get_by_role("link", name="Reprendre…").click()

@@ -12,6 +12,7 @@ import pytest
 from content_queue.item import Entry, Kind, Reason, Version
 from content_queue.operations import holds, intake, listing, sources
 from content_queue.operations.rows import reason_json
+from tests.bot.desk import samples
 from tests.bot.desk.conftest import Moderator
 from tests.bot.desk.samples import NOW, Queue
 
@@ -98,20 +99,7 @@ def test_a_pack_s_new_topics_are_shown_where_people_answer(sheet: Queue, moderat
 @pytest.fixture(name="flood")
 def a_flooded_source(queue: Queue) -> Queue:
     """A source in which 25 old entries appeared at once, the newest first."""
-    old = [
-        Entry(
-            f"old-{n}",
-            Kind.ARTICLE,
-            (Version("fr", f"Vieux titre {n:02}", url=f"https://site.example/{n}"),),
-            NOW - timedelta(days=30, hours=n),
-        )
-        for n in range(25)
-    ]
-    with queue.store.write() as tx:
-        sources.register(tx, {"film": ("article", "https://film.example/feed")})
-        origin = intake.Origin("film")
-        intake.take_in(tx, NOW, origin, old, [None] * 25, first=False, last_good=NOW)
-        intake.poll_result(tx, NOW, "film", {})
+    samples.flood(queue, [f"Vieux titre {n:02}" for n in range(25)])
     return queue
 
 
