@@ -16,7 +16,7 @@ from content_queue.lifecycle import PENDING_ITEM
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy.engine import Connection
 
@@ -48,6 +48,12 @@ class Unseen:
 def unseen(tx: Connection, most: int) -> list[Unseen]:
     """Return the newest videos that wait and of which their feed does not tell whether they have begun."""
     return [Unseen(row.id, row.address) for row in tx.execute(_UNSEEN, {"most": most})]
+
+
+def forms(tx: Connection, items: Collection[int]) -> Mapping[int, str]:
+    """Return of these items those that are videos of a form of their own: a short, a stream, a premiere."""
+    named = t.entry.c.item.in_(list(items)) & (t.entry.c.form != "")
+    return {row.item: row.form for row in tx.execute(sa.select(t.entry.c.item, t.entry.c.form).where(named))}
 
 
 def mark(tx: Connection, entries: Collection[int]) -> None:

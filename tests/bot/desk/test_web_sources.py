@@ -83,6 +83,9 @@ def test_a_short_and_a_stream_are_named_as_such(queue: Queue, moderator: Moderat
     assert "vidéo courte" in page
     assert "diffusion en direct" in page
     assert "pas encore vue, peut-être une première" in page
+    judged = unescape(moderator.get("/pending").text)
+    assert "pas encore commencée\u00a0: une première" in judged
+    assert "diffusion en direct" in judged
 
 
 def test_a_pack_s_new_topics_are_shown_where_people_answer(sheet: Queue, moderator: Moderator) -> None:
