@@ -25,10 +25,12 @@ from bot.desk.words.language import words_in
 from bot.http_client import HttpClient
 from bot.message import Channel
 from bot.runtime.backing import Backing
+from bot.runtime.completing import Completing
 from bot.runtime.links import Links
 from bot.runtime.parts import Intake, Lane, Parts, no_crash
 from bot.runtime.picture_maker import PictureMaker
 from bot.runtime.pictures_ahead import PicturesAhead
+from bot.runtime.premieres import Premieres
 from bot.runtime.reading import SourceReader, feed_of
 from bot.runtime.sealing import Seal
 from bot.runtime.subscribing import Subscribing, Wanted
@@ -47,7 +49,7 @@ from content_queue.operations.channels import known_accounts, register_accounts
 from content_queue.operations.looks import LookRules
 from content_queue.operations.pending import WAITS
 from content_queue.operations.pictures import Stored
-from content_queue.planner import Rules
+from content_queue.planner import Rules, weekly
 from content_queue.store.database import Place, ServerAddress, Store, Transaction
 from content_queue.store.epoch import EpochFile
 from content_queue.store.schema import upgrade
@@ -107,7 +109,7 @@ def desk(given: Settings) -> Desk:
     """Return what the doors' operations need of the configuration."""
     late = {name: channel.late for name, channel in given.channels.items()}
     gaps = {name: channel.min_gap for name, channel in given.channels.items()}
-    return Desk(styles(given), late, given.bot.grace, gaps)
+    return Desk(styles(given), late, given.bot.grace, gaps, weekly(planning_rules(given).values()))
 
 
 def http_client(given: Settings) -> HttpClient:
@@ -193,7 +195,7 @@ def assemble(
     served = given.channels if serve is None else {one: given.channels[one] for one in serve}
     http, public = http_client(given), HttpClient(user_agent=_user_agent(given))
     ahead = PicturesAhead(opened, clock, spoken, PictureMaker(http, partial(_kept_picture, opened)))
-    cage = Cage()
+    cage, look = Cage(), LinkCheck(public, clock.now)
     of_file = {one: _intake(source) for one, source in given.sources.items()}
     learn = partial(intakes, of_file) if poll else None
     with opened.read() as tx:
@@ -216,9 +218,11 @@ def assemble(
         presence=opened.still_there,
         epoch=None if opened.several else EpochFile(opened.path),
         make_picture=ahead.make,
-        links=Links(opened, clock, LinkCheck(public, clock.now), _unchecked(given)),
+        links=Links(opened, clock, look, _unchecked(given)),
+        premieres=Premieres(opened, clock, look),
         alerts=_alerts(given, opened, told, lambda: worker.database),
         hubs=_hubs(given, opened, clock, http),
+        pages=Completing(opened, clock, http, public, ("fr", "en")),
         may_lead=serve is None and poll,
     )
     worker = Worker(parts)

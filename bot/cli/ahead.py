@@ -43,6 +43,25 @@ def look_ahead(settings: Settings) -> Iterator[Finding]:
         yield Finding(f"channels.{name}", "note", "it has left this file: its planned posts are held")
 
 
+def look_at_hubs(settings: Settings) -> Iterator[Finding]:
+    """Say why no hub is asked, where feeds name some and nobody has said that they should not be."""
+    from content_queue.operations.subscriptions import named
+    from content_queue.store.database import StoreError
+
+    no_key, no_home = settings.bot.key is None, not settings.hub_home
+    if not settings.fetch.websub or not (no_key or no_home):
+        return
+    try:
+        feeds = look_into(settings, named)
+    except StoreError:  # who looks at the database has told it
+        return
+    if feeds:
+        lacking = "desk.public_url with https" if no_home else "TECHNOPOLYS_KEY"
+        lacking += " and TECHNOPOLYS_KEY" if no_home and no_key else ""
+        text = f"{lacking} would let hubs tell at once of what is new; feeds that name one: {feeds}"
+        yield Finding("fetch.websub", "note", f"off: {text}")
+
+
 def _changes(settings: Settings) -> tuple[list[Item], list[str]] | None:
     from bot import assemble
     from bot.runtime import housekeeping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.ahead import look_ahead
+from bot.cli.ahead import look_ahead, look_at_hubs
 from bot.cli.context import CliError, JsonOption, Panel, context_settings
 from bot.cli.database import look_at_database, look_through
 from bot.cli.findings import Finding
@@ -104,4 +104,5 @@ _LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _look_at_channels,
     look_at_database,
     look_ahead,
+    look_at_hubs,
 )

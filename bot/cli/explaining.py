@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from content_queue.operations.listing import EntryRow, SourceRow
 
-COLUMNS = ("title", "form", "item", "verdict", "first_seen")
+COLUMNS = ("title", "form", "item", "state", "verdict", "first_seen")
 
 
 def explain(
@@ -63,6 +63,7 @@ def _row(entry: EntryRow, zone: ZoneInfo) -> dict[str, object]:
         "url": entry.address or None,
         "form": entry.form or None,
         "item": None if entry.item is None else item_name(entry.item),
+        "state": entry.state.value if entry.state else None,
         "verdict": str(entry.verdict),
         "rule": entry.verdict.args.get("rule") or entry.verdict.args.get("rules"),
         "first_seen": local(entry.first_seen, zone),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.sources.opml import Outline
     from bot.sources.page import FeedLink
+    from content_queue.operations.listing import SourceRow
 
 COLUMNS = ("name", "url", "kind", "state")
 FEEDS = ("title", "url")
@@ -57,14 +58,24 @@ def import_(
 
 def export(ctx: typer.Context) -> None:
     """Write every feed as an OPML list to the standard output; a sheet of facts is none."""
-    from bot.sources.opml import Outline, write_opml
+    from bot.sources.opml import write_opml
     from content_queue.operations import listing
 
     settings = context_settings(ctx)
     sheets = {name for name, source in settings.sources.items() if source.is_sheet}
     with opened(settings) as store, store.read() as tx:
         rows = [row for row in listing.sources(tx) if row.url and row.owner and row.name not in sheets]
-    say(write_opml(Outline(row.url, row.name) for row in rows).rstrip("\n"))
+    say(write_opml(_outline(row, settings) for row in rows).rstrip("\n"))
+
+
+def _outline(row: SourceRow, settings: Settings) -> Outline:
+    from bot.sources.opml import Outline
+
+    written = settings.sources.get(row.name)
+    if written is not None:
+        return Outline(row.url, row.name, written.language or "", written.topics)
+    added = row.settings
+    return Outline(row.url, row.name, added.get("language") or "", tuple(added.get("topics") or ()))
 
 
 def found_feed(settings: Settings, url: str, only: str) -> str:

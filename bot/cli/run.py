@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.context import CliError, JsonOption, Panel, context_settings
-from bot.cli.output import show
+from bot.cli.output import say, show
 from bot.cli.stopping import Stop, stopped_by_signals
 from bot.lean import without
 
@@ -66,15 +66,30 @@ def poll(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read sources now; status 1 if any of them failed."""
+    """Read sources now, and say what is to be mended in them; status 1 if any of them failed."""
     from bot.cli.queue import opened
     from bot.clock import SystemClock
+    from content_queue.operations.listing import sources_named
 
     settings = context_settings(ctx)
     with opened(settings) as store:
         results = asyncio.run(_poll(settings, store, SystemClock(), names or []))
-    rows = [{"name": one.name, "new": len(one.taken.new), "error": one.error or None} for one in results]
+        with store.read() as tx:
+            read = sources_named(tx, [one.name for one in results])
+    mend = {row.name: [str(mistake) for mistake in row.mistakes] for row in read if row.mistakes}
+    rows = [
+        {
+            "name": one.name,
+            "new": len(one.taken.new),
+            "error": one.error or None,
+            "mistakes": mend.get(one.name, []),
+        }
+        for one in results
+    ]
     show(rows, ("name", "new", "error"), json=as_json)
+    for name, mistakes in mend.items() if not as_json else ():
+        for mistake in mistakes:
+            say(f"{name}: to mend: {mistake}")
     failed = [f"{one.name}: {one.error}" for one in results if one.error]
     if failed:
         raise CliError("\n".join(failed))

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.desk.permission import allow, allow_hold
 from content_queue.item import Post, Scope
 from content_queue.operations import corrections, flood, holds
+from content_queue.operations.moves import LostRaceError
 from content_queue.operations.rows import item_by_id, post_by_id
 from content_queue.people import Action, Person
 from content_queue.store.database import Transaction
@@ -24,14 +25,26 @@ def answer(tx: Transaction, now: datetime, who: Person, number: int, chosen: str
     return [post_by_id(tx, post) for post in corrections.answer(tx, now, who.who, item, chosen)]
 
 
-def release(tx: Transaction, now: datetime, who: Person, source: str, *, baseline: bool) -> list[int]:
-    """Let go of a held source and let in what its flood brought, or take that as its baseline.
+def release(
+    tx: Transaction,
+    now: datetime,
+    who: Person,
+    source: str,
+    *,
+    newest: int | None = None,
+    seen: int | None = None,
+) -> list[int]:
+    """Let go of a held source, and let in the ``newest`` of what its flood brought: None is all, 0 is none.
 
-    Returns the ids of the items that now wait for judgement. Raises ValueError when nothing holds it.
+    What stays out is its baseline. ``seen`` is how many waited when that was shown. Returns the ids of the
+    items that now wait for judgement. Raises ValueError when nothing holds it.
     """
     allow_hold(tx, who, Scope.SOURCE, source, Action.RESUME, Action.RESUME_EVERYTHING)
+    waits = flood.waiting(tx, source)
+    if seen is not None and seen != waits:
+        raise LostRaceError(f"more or less of {source} waits than was shown: look at it again")
     if not any(hold.target == source and hold.scope is Scope.SOURCE for hold in holds.active(tx, now)):
         raise ValueError(f"nothing holds source {source}")
-    made = flood.release(tx, now, who.who, source, baseline=baseline) if flood.waiting(tx, source) else []
+    made = flood.release(tx, now, who.who, source, newest=newest) if waits else []
     holds.lift(tx, now, who.who, Scope.SOURCE, source)
     return made

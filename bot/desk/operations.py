@@ -43,6 +43,7 @@ from content_queue.operations.moves import LostRaceError
 from content_queue.operations.recalling import Recalled
 from content_queue.operations.rows import item_by_id, post_by_id
 from content_queue.people import Action, Person
+from content_queue.planner import Need
 from content_queue.store.database import Transaction
 
 
@@ -51,13 +52,14 @@ class Desk:
     """What the operations need of the configuration.
 
     ``late`` is how late a post of each channel may be, ``grace`` how long after an approval nothing of it
-    is sent, ``gaps`` each channel's least time between two posts.
+    is sent, ``gaps`` each channel's least time between two posts, ``need`` what a week of slots takes.
     """
 
     styles: Mapping[str, Style]
     late: Mapping[str, timedelta]
     grace: timedelta
     gaps: Mapping[str, timedelta] = field(default_factory=dict)
+    need: Need = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +332,7 @@ def resume(
 ) -> list[Hold]:
     """Lift the holds on exactly this; return them. Raises ValueError when there is none.
 
-    What a source's flood brought comes in to be judged: :func:`from_sources.release` can also leave it out.
+    All that a source's flood brought comes in to be judged: :func:`from_sources.release` has the choice.
     """
     allow_hold(tx, who, scope, target, Action.RESUME, Action.RESUME_EVERYTHING)
     lifted = holds.lift(tx, now, who.who, scope, target)
@@ -339,7 +341,7 @@ def resume(
     if not lifted:
         raise ValueError(f"nothing holds {scope.value} {target}".rstrip())
     if scope is Scope.SOURCE and flood.waiting(tx, target):
-        flood.release(tx, now, who.who, target, baseline=False)
+        flood.release(tx, now, who.who, target)
     return lifted
 
 

@@ -27,6 +27,8 @@ from content_queue.store.database import Transaction
 
 RULE = "rule"
 BY_RULE = Reason("its source is trusted, and every word is the source's own")
+LOOKED_FOR = "entries, hints, hub"
+"""What is learned of a document: a release that learns more reads every source whole once more."""
 log = structlog.get_logger()
 
 
@@ -40,11 +42,14 @@ class Polled:
 
 
 async def read(parts: Parts, row: SourceRow) -> Brought:
-    """Read one source, where it has moved to; all of it where something was missing the last time."""
+    """Read one source, where it has moved to; all of it where something was missing the last time.
+
+    So it is where an older release has read it, which looked for less.
+    """
     settings = parts.intakes[row.name].settings
     if row.address:
         settings = settings.model_copy(update={"url": row.address})
-    known = ("", "") if row.missing else (row.etag, row.last_modified)
+    known = ("", "") if row.missing or row.looked != LOOKED_FOR else (row.etag, row.last_modified)
     brought = await parts.read(settings, *known)
     parts.crashpoint("K01")
     return brought
@@ -157,7 +162,7 @@ def _result(
         mistakes = [reason_json(mistake) for mistake in brought.mistakes]
         well |= {"notes": list(brought.notes), "mistakes": mistakes}
         well |= {"last_item_at": now} if taken.new else {}
-        well |= {"hub": brought.hub.address, "topic": brought.hub.topic}
+        well |= {"looked": LOOKED_FOR, "hub": brought.hub.address, "topic": brought.hub.topic}
     validators = {"etag": brought.etag, "last_modified": brought.last_modified}
     hints = {} if brought.hints is None else {"hints": astuple(brought.hints)}
     following = {"baseline_at": row.baseline_at or now, "next_poll": next_poll(given, row, brought, now)}

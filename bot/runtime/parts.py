@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.compose.style import Style
 from bot.message import Channel, PictureLimits
 from bot.runtime.links import Links
+from bot.runtime.premieres import Premieres
 from bot.runtime.subscribing import Subscribing
 from bot.settings import SourceSettings
 from bot.sources.hints import Hints
@@ -110,6 +111,16 @@ class Intake:
     sieve: Sieve
 
 
+class Pages(Protocol):
+    """Completes items from their own pages."""
+
+    def due(self, now: datetime, intakes: Mapping[str, Intake]) -> bool:
+        """Say whether it is time to."""
+
+    async def complete(self, intakes: Mapping[str, Intake]) -> bool:
+        """Complete what is new."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lane:
     """A channel with its rules: what the worker needs to fill and serve it.
@@ -162,8 +173,9 @@ class Parts:
     are now: people add and remove some meanwhile. ``presence`` raises ``StoreError`` while the database's
     file is not there, and ``epoch`` is the file beside it that tells it from an older one; ``alerts`` tells
     people what is wrong, ``links`` looks where posts lead, ``hubs`` asks those of feeds to tell us of new
-    entries. ``may_lead`` says whether it may do for all workers what one must do alone; ``tended`` are the
-    posts that its tasks have in hand.
+    entries, ``pages`` completes items from their own, ``premieres`` names videos that have not begun.
+    ``may_lead`` says whether it may do for all workers what one must do alone; ``tended`` are the posts that
+    its tasks have in hand.
     """
 
     name: str
@@ -184,6 +196,8 @@ class Parts:
     make_picture: MakePicture | None = None
     links: Links | None = None
     hubs: Subscribing | None = None
+    pages: Pages | None = None
+    premieres: Premieres | None = None
     may_lead: bool = True
     tended: set[int] = field(default_factory=set)
 

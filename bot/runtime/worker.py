@@ -56,6 +56,7 @@ PULSE = timedelta(minutes=1)
 UNWELL = timedelta(seconds=5)
 """How soon a database that took no write is tried again."""
 _CHANNEL, _LOOK, _PICTURES, _LINKS, _HUBS = "channel ", "look ", "pictures", "links", "hubs"
+_PAGES, _PREMIERES = "pages", "premieres"
 log = structlog.get_logger()
 
 A = ParamSpec("A")
@@ -138,6 +139,10 @@ class Worker:
             self._plan_at = None
         if self._parts.hubs is not None and self._parts.hubs.due(now):
             self._tasks.begin(_HUBS, self._parts.hubs.keep())
+        if self._parts.pages is not None and self._parts.pages.due(now, self._parts.intakes):
+            self._tasks.begin(_PAGES, self._parts.pages.complete(self._parts.intakes))
+        if self._parts.premieres is not None and self._parts.premieres.due(now):
+            self._tasks.begin(_PREMIERES, self._parts.premieres.tell_apart())
         await self._polling.begin(self._parts, now)
         await self._plan_if_due(now)
         await self._begin_gathering(now)
@@ -172,6 +177,8 @@ class Worker:
         self._tasks.cancel(_PICTURES)
         self._tasks.cancel(_LINKS)
         self._tasks.cancel(_HUBS)
+        self._tasks.cancel(_PAGES)
+        self._tasks.cancel(_PREMIERES)
         await self._tasks.end(grace)
         closing = [lane.channel.close() for lane in self._parts.lanes.values()]
         await asyncio.gather(*closing, return_exceptions=True)

@@ -40,6 +40,7 @@ class OriginReader:
         if table is None:
             return ()
         self._check_only(section, table)
+        self._check_pages(section, table)
         return self._apart(self._source(name, table))
 
     def _source(self, name: str, table: SourceTable) -> SourceSettings:
@@ -95,6 +96,13 @@ class OriginReader:
             self.mistakes.add(f"{section}.only", "chooses among a YouTube channel's videos; this is none")
         elif "list" in listed or "playlist_id" in listed:
             self.mistakes.add(f"{section}.only", "a playlist has no kinds; give the channel's address")
+
+    def _check_pages(self, section: str, table: SourceTable) -> None:
+        if table.read_pages and table.pack:
+            self.mistakes.add(f"{section}.read_pages", "a pack says all that it has to say: it has no pages")
+        elif table.read_pages and table.approval == "trusted":
+            why = "a page's words are not the source's own, so people judge them"
+            self.mistakes.add(f"{section}.read_pages", f'{why}: leave it out, or approval = "trusted"')
 
 
 def _kind(table: SourceTable) -> Kind:

@@ -171,6 +171,7 @@ class SourceTable(Table):
     topics: tuple[str, ...] = ()
     partner: str = ""
     check_links: Flag = True
+    read_pages: Flag = False
 
 
 def _check_slots(lines: tuple[str, ...]) -> tuple[str, ...]:

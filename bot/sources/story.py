@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from bot.http_client import Answer, FetchError, HttpClient, Unreachable
 from bot.sources.page import Page, read_page
-from content_queue.identity import is_youtube
+from content_queue.identity import canonical, is_youtube
 from content_queue.item import Kind, Version
 
 MOST_TRANSLATIONS = 2
@@ -47,10 +48,13 @@ class StoryFinder:
             await http.close()
 
 
-async def find_story(http: HttpClient, address: str, languages: Sequence[str]) -> Story:
+async def find_story(
+    http: HttpClient, address: str, languages: Sequence[str], *, mutual: bool = False
+) -> Story:
     """Read the page at ``address`` and those that it names as its translations; raises :class:`NoStory`.
 
     A page that does not say in which of ``languages`` it is counts as the first's: whoever asked sees it.
+    Where nobody looks, ``mutual`` takes only a translation that names this page as its own in turn.
     """
     url, page = await _read(http, address)
     if page.leads_to:
@@ -64,10 +68,18 @@ async def find_story(http: HttpClient, address: str, languages: Sequence[str]) -
             reached, translated = await _read(http, other)
         except NoStory:
             continue  # one half is better than none
+        if mutual and not _names(translated, {url, address, own.url}):
+            continue
         version = _version(translated, reached, language)
         if version.title and version.url != own.url:
             found.append(version)
     return Story(Kind.VIDEO if is_youtube(url) else Kind.ARTICLE, tuple(found))
+
+
+def _names(page: Page, addresses: set[str]) -> bool:
+    """Say whether a page names one of these as its translation."""
+    wanted = {canonical(address) for address in addresses}
+    return any(canonical(address) in wanted for _, address in page.translations)
 
 
 async def _read(http: HttpClient, address: str) -> tuple[str, Page]:
@@ -82,7 +94,8 @@ async def _read(http: HttpClient, address: str) -> tuple[str, Page]:
     if _type(answer) not in _PAGES:
         raise NoStory(f"{address} is no web page")
     kind = answer.headers.get("content-type", "")
-    return answer.url, read_page(answer.body, content_type=kind, url=answer.url)
+    # a long page takes tens of milliseconds: whoever waits for others has other duties
+    return answer.url, await asyncio.to_thread(read_page, answer.body, content_type=kind, url=answer.url)
 
 
 def _type(answer: Answer) -> str:

@@ -11,7 +11,7 @@ from bot.sources.pace import worth_an_alarm
 from bot.watch.facts import Facts
 from content_queue.item import Hold, Post, Reason, Scope, item_name, post_name
 from content_queue.lifecycle import PostEvent, before
-from content_queue.operations import channels, holds, jumps, listing, overview
+from content_queue.operations import channels, flood, holds, jumps, listing, overview
 from content_queue.operations.corrections import CHANGED, GONE, INTAKE
 from content_queue.operations.overview import Overdue
 from content_queue.operations.publishing import WORKER
@@ -189,14 +189,16 @@ def _on_hold(hold: Hold) -> Trouble:
         what=Reason(said.text, {"target": target} if target else {}),
         since=hold.since,
         why=Reason("%(reason)s (%(who)s)", {"reason": hold.reason, "who": hold.who}),
-        command=_resume(hold.scope, target),
+        command=_way_on(hold, target),
         about=f"{hold.scope.value} {target}".rstrip(),
         also=(STOP_HERE,) if second_bot else (),
     )
 
 
-def _resume(scope: Scope, target: str) -> str:
-    return f"technopolys resume --{scope.value} {target}" if target else "technopolys resume"
+def _way_on(hold: Hold, target: str) -> str:
+    if hold.reason == flood.HELD:  # to resume it would let all of it in
+        return f"technopolys sources release {target} --dry-run"
+    return f"technopolys resume --{hold.scope.value} {target}" if target else "technopolys resume"
 
 
 def _unserved(tx: Transaction, now: datetime, facts: Facts, held: list[Hold]) -> Iterator[Trouble]:
@@ -273,7 +275,7 @@ def _clock(tx: Transaction, now: datetime, held: list[Hold]) -> Iterator[Trouble
     for hold in held:
         if hold.who == jumps.CLOCK:
             what = Reason("the machine's clock cannot be believed: nothing goes out")
-            why, command = _words(hold.reason), _resume(hold.scope, hold.target)
+            why, command = _words(hold.reason), _way_on(hold, hold.target)
             yield Trouble(Kind.CLOCK, Light.RED, what, hold.since, why, command)
             return
     newest = jumps.newest(tx)

@@ -4,7 +4,14 @@ Pure: it must never ask for the time, read a file or know a holiday by itself.
 """
 
 from content_queue.calendar.rules import Calendar, Quiet, SlotRule, never, parse_quiet, parse_slots
-from content_queue.calendar.slots import ONE_DAY, day_start, jitter_for, local_day, slots_between
+from content_queue.calendar.slots import (
+    ONE_DAY,
+    day_start,
+    jitter_for,
+    local_day,
+    slots_between,
+    slots_in_a_week,
+)
 
 __all__ = [
     "ONE_DAY",
@@ -18,4 +25,5 @@ __all__ = [
     "parse_quiet",
     "parse_slots",
     "slots_between",
+    "slots_in_a_week",
 ]

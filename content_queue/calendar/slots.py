@@ -39,6 +39,17 @@ def slots_between(calendar: Calendar, start: datetime, end: datetime) -> Iterato
         day, floor = day + ONE_DAY, 0
 
 
+def slots_in_a_week(calendar: Calendar) -> int:
+    """Return how many slots an ordinary week has, without holidays and changes of the clocks."""
+    stretches = _speaking(calendar.quiet)
+    return sum(
+        len(rule.days) * len(_within(grid, begin, end))
+        for rule in calendar.slots
+        for grid in rule.seconds
+        for begin, end in stretches
+    )
+
+
 def local_day(zone: ZoneInfo, moment: datetime) -> date:
     """Return the date on a wall calendar in ``zone``."""
     return moment.astimezone(zone).date()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import sqlalchemy as sa
 
 from content_queue.item import Reason
+from content_queue.operations import flood
 from content_queue.operations.stories import KNOWN_ADDRESS, KNOWN_WORDS
 from content_queue.store import tables as t
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from content_queue.operations.listing import SourceRow
-    from content_queue.operations.rows import Record
 
 LOOKED_AT: Final = 100
 """So many of a source's newest entries tell its habit."""
@@ -32,13 +32,33 @@ _BURST: Final = 10
 _DAY: Final = timedelta(days=1)
 _CUT: Final = ("…", "...", "[…]", "[...]")
 
-_NEWEST = (
-    sa.select(t.entry.c.first_seen, t.entry.c.verdict, t.version.c.summary)
+_newest = (
+    sa.select(
+        t.entry.c.first_seen,
+        t.entry.c.verdict["text"].as_string().in_([KNOWN_ADDRESS.text, KNOWN_WORDS.text]).label("again"),
+        (sa.func.length(t.version.c.summary) > 0).label("told"),
+        sa.or_(*(t.version.c.summary.endswith(end, autoescape=True) for end in _CUT)).label("cut"),
+    )
     .outerjoin(t.version, (t.version.c.item == t.entry.c.item) & (t.version.c.revision == 1))
     .where(t.entry.c.source == sa.bindparam("source"))
     .order_by(t.entry.c.id.desc())
     .limit(LOOKED_AT)
+    .subquery()
 )
+
+
+def _how_many(what: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.sum(sa.case((what, 1), else_=0))
+
+
+_MOMENTS = sa.select(
+    _newest.c.first_seen,
+    sa.func.count().label("entries"),
+    _how_many(_newest.c.again).label("again"),
+    _how_many(_newest.c.told).label("told"),
+    _how_many(_newest.c.cut).label("cut"),
+).group_by(_newest.c.first_seen)
+"""What each of the latest moments at which something new was seen brought; a poll is one moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,38 +78,41 @@ class Health:
 
 def health(tx: Connection, now: datetime, row: SourceRow) -> Health:
     """Examine one source."""
-    newest = tx.execute(_NEWEST, {"source": row.name}).all()
-    cadence = _cadence([one.first_seen for one in newest])
-    churn = _share([_came_again(one) for one in newest])
-    cut = _share([one.summary.rstrip().endswith(_CUT) for one in newest if one.summary])
-    burst = sum(now - one.first_seen < _DAY for one in newest)
-    found = Health(cadence, row.last_item_at, churn, cut, ())
-    advice = (*_said(row), *_against_its_habit(found, now, burst))
-    return Health(cadence, row.last_item_at, churn, cut, advice)
+    moments = tx.execute(_MOMENTS, {"source": row.name}).all()
+    entries, told = (sum(getattr(one, name) for one in moments) for name in ("entries", "told"))
+    churn = _share(sum(one.again for one in moments), entries)
+    cut = _share(sum(one.cut for one in moments), told)
+    burst = sum(one.entries for one in moments if now - one.first_seen < _DAY)
+    found = Health(_cadence([one.first_seen for one in moments]), row.last_item_at, churn, cut, ())
+    waits = flood.waiting(tx, row.name)
+    advice = (*_said(row, waits, now), *_against_its_habit(found, now, burst))
+    return replace(found, advice=advice)
 
 
 def _cadence(seen: Sequence[datetime]) -> timedelta | None:
-    """The usual time between two moments at which something new was seen; a poll is one moment."""
-    moments = sorted(set(seen))
-    gaps = sorted(later - earlier for earlier, later in pairwise(moments))
+    """The usual time between two moments at which something new was seen."""
+    gaps = sorted(later - earlier for earlier, later in pairwise(sorted(seen)))
     return gaps[len(gaps) // 2] if len(gaps) >= _FEW else None
 
 
-def _came_again(row: Record) -> bool:
-    return row.verdict.get("text") in {KNOWN_ADDRESS.text, KNOWN_WORDS.text}
+def _share(some: int, of: int) -> float:
+    return some / of if of >= _FEW else 0.0
 
 
-def _share(facts: Sequence[bool]) -> float:
-    return sum(facts) / len(facts) if len(facts) >= _FEW else 0.0
-
-
-def _said(row: SourceRow) -> Iterator[Reason]:
+def _said(row: SourceRow, waits: int, now: datetime) -> Iterator[Reason]:
+    if waits:
+        yield Reason("%(count)s entries appeared at once: decide what comes in", {"count": str(waits)})
     if row.gone:
         yield Reason("it is gone for good: remove it, or give its new address")
     elif row.failures:
-        yield Reason("it fails: %(error)s", {"error": row.error})
+        yield Reason("it fails, and is asked again by itself: %(error)s", {"error": row.error})
+    if row.wait_until and row.wait_until > now:
+        until = {"time": row.wait_until.isoformat(" ", "minutes")}
+        yield Reason("its host asked not to be asked before %(time)s: nothing to do", until)
+    if row.address and not row.gone:
+        yield Reason("it has moved for good: write %(address)s in its place", {"address": row.address})
     for note in row.notes or ():
-        yield Reason("its document was mended: %(note)s", {"note": note})
+        yield Reason("%(note)s: its owner may want to know", {"note": note})
     yield from row.mistakes
 
 
@@ -106,4 +129,7 @@ def _against_its_habit(found: Health, now: datetime, burst: int) -> Iterator[Rea
         yield Reason("it has been silent for %(days)s days, unlike before: see whether it has moved", days)
     usual = max(_DAY / max(found.cadence, timedelta(minutes=1)), 1)
     if burst > _BURST * usual:
-        yield Reason("it brought %(count)s entries in a day, far more than before", {"count": str(burst)})
+        count = {"count": str(burst)}
+        yield Reason(
+            "it brought %(count)s entries in a day, far more than before: see whether they are its own", count
+        )

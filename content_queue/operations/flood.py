@@ -6,7 +6,7 @@ the source's baseline. Nothing of it is lost, and nothing of it is posted unaske
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from content_queue.item import Entry
+    from content_queue.operations.rows import Record
 
 MANY: Final = 20
 """So many new entries at once are a busy week, more may be a flood."""
@@ -43,6 +44,15 @@ _WAITING = (
     .where(t.entry.c.source == sa.bindparam("source"))
     .order_by(t.flood.c.entry)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An entry of a flood that waits for a person; ``url`` is where it is read, "" where it does not say."""
+
+    title: str
+    url: str
+    published_at: datetime
 
 
 def is_flood(entries: Sequence[Entry], last_good: datetime | None, now: datetime) -> bool:
@@ -73,25 +83,49 @@ def waiting(tx: Connection, source: str) -> int:
     return int(tx.execute(count, {"source": source}).scalar_one())
 
 
-def release(tx: Connection, now: datetime, who: str, source: str, *, baseline: bool) -> list[int]:
-    """Let a flood's entries in as pending items, oldest first, or take them as a baseline; lift its hold.
+def listed(tx: Connection, source: str) -> list[Waiting]:
+    """Return the entries of a source's flood that wait for a person, the newest first."""
+    found = ((row.title, _unpacked(row.item)) for row in _newest_first(tx, source))
+    return [Waiting(title, item.url, item.published_at or item.created_at) for title, item in found]
 
-    Returns the new items' ids. Their words are judged by people, whatever the source's trust.
+
+def release(tx: Connection, now: datetime, who: str, source: str, *, newest: int | None = None) -> list[int]:
+    """Let a flood's newest entries in as pending items, and take the others as a baseline; lift its hold.
+
+    ``newest`` says how many, None lets all in. Returns the new items' ids, oldest first. Their words are
+    judged by people, whatever the source's trust.
     """
-    made = []
-    for row in tx.execute(_WAITING, {"source": source}).all():
-        number = None if baseline else insert_item(tx, now, _unpacked(row.item), who, LET_IN)
-        verdict = reason_json(LEFT_OUT if baseline else LET_IN)
-        tx.execute(sa.update(t.entry).where(t.entry.c.id == row.entry).values(item=number, verdict=verdict))
-        tx.execute(sa.delete(t.flood).where(t.flood.c.entry == row.entry))
-        made += [] if number is None else [number]
+    rows = _newest_first(tx, source)
+    wanted = len(rows) if newest is None else newest
+    made = [_let_in(tx, now, who, row) for row in reversed(rows[:wanted])]
+    for row in rows[wanted:]:
+        _decide(tx, row, None, LEFT_OUT)
     holds.lift(tx, now, who, Scope.SOURCE, source, HELD)
-    why = Reason("%(source)s", {"source": source})
-    if baseline:
-        note(tx, now, who, "take a baseline", why=why)
+    if not made:
+        note(tx, now, who, "take a baseline", why=Reason("%(source)s", {"source": source}))
+    elif len(made) == len(rows):
+        note(tx, now, who, "let in", why=Reason("%(source)s", {"source": source}))
     else:
-        note(tx, now, who, "let in", why=why)
+        counts = {"source": source, "newest": str(len(made)), "count": str(len(rows))}
+        note(tx, now, who, "let in", why=Reason("%(source)s: the newest %(newest)s of %(count)s", counts))
     return made
+
+
+def _let_in(tx: Connection, now: datetime, who: str, row: Record) -> int:
+    number = insert_item(tx, now, _unpacked(row.item), who, LET_IN)
+    _decide(tx, row, number, LET_IN)
+    return number
+
+
+def _decide(tx: Connection, row: Record, item: int | None, verdict: Reason) -> None:
+    values = {"item": item, "verdict": reason_json(verdict)}
+    tx.execute(sa.update(t.entry).where(t.entry.c.id == row.entry).values(**values))
+    tx.execute(sa.delete(t.flood).where(t.flood.c.entry == row.entry))
+
+
+def _newest_first(tx: Connection, source: str) -> list[Record]:
+    rows = tx.execute(_WAITING, {"source": source}).all()
+    return sorted(rows, key=lambda row: (datetime.fromisoformat(row.item["published_at"]), row.entry))[::-1]
 
 
 def _is_old(entry: Entry, last_good: datetime, now: datetime) -> bool:

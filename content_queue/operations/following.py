@@ -20,7 +20,7 @@ from content_queue import identity
 from content_queue.item import Reason
 from content_queue.lifecycle import ItemEvent, ItemState, before
 from content_queue.naming import Named, digest
-from content_queue.operations import corrections
+from content_queue.operations import completing, corrections, premieres
 from content_queue.operations.corrections import INTAKE
 from content_queue.operations.history import note
 from content_queue.operations.judgement import edit, reopen
@@ -83,7 +83,7 @@ def see_again(
     item = item_by_id(tx, row.item)
     if item.source != row.source:
         return None  # a trusted source's words took the place of these
-    touched = digest(item.versions) != row.words
+    touched = digest(item.versions) not in {row.words, completing.words_of(tx, item.id)}
     if told is None:
         return _changed(tx, now, item, one.entry, None, touched=touched)
     days_alone = not reworded and was is not None and told.topics == was.topics
@@ -95,9 +95,9 @@ def _note_down(
 ) -> None:
     """Keep what an entry says now, where that is news or was last kept long ago."""
     address = row.address if told is None else one.names.address
-    before_ = (row.words, was, row.form, row.address)
-    if before_ != (one.names.words, told, one.entry.form, address) or now - row.last_seen > SEEN_EVERY:
-        seen = {"new_words": one.names.words, "new_terms": terms_json(told), "new_form": one.entry.form}
+    before_, form = (row.words, was, row.form, row.address), premieres.form_of(row.form, one.entry.form)
+    if before_ != (one.names.words, told, form, address) or now - row.last_seen > SEEN_EVERY:
+        seen = {"new_words": one.names.words, "new_terms": terms_json(told), "new_form": form}
         tx.execute(_SEEN, {"entry": row.id, "now": now, "new_address": address, **seen})
 
 
@@ -172,15 +172,16 @@ def _changed(
     """Follow the source while nobody has touched or approved its words; else ask people."""
     title = entry.versions[0].title
     why = Reason("%(source)s changed it: %(title)s", {"source": item.source, "title": title})
+    versions = completing.carried(tx, item, entry.versions)
     if item.state.value in before(ItemEvent.REJECT) and not touched:
-        edit(tx, now, INTAKE, item, entry.versions, why, by_rule=item.by_rule, terms=terms)
+        edit(tx, now, INTAKE, item, versions, why, by_rule=item.by_rule, terms=terms)
         return item.id
-    if item.versions == entry.versions and (terms is None or terms.topics == item.topics):
+    if item.versions == versions and (terms is None or terms.topics == item.topics):
         corrections.undo(tx, now, item.id)
         if terms is not None:
             _redate(tx, now, item, terms)
     else:
-        corrections.propose(tx, now, item, item.source, corrections.CHANGE, entry.versions, why, terms=terms)
+        corrections.propose(tx, now, item, item.source, corrections.CHANGE, versions, why, terms=terms)
     return None
 
 

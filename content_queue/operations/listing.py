@@ -45,8 +45,8 @@ _NEXT_POLL = sa.select(sa.func.min(t.source.c.next_poll)).where(~t.source.c.gone
 class SourceRow:
     """How a source fares. ``owner`` is "file" or "database"; ``error`` is "" while all is well.
 
-    Of a pack, ``missing`` are the entries that it had shown before and did not the last time, ``mistakes``
-    what people have to mend in it.
+    ``looked`` is what its last reading looked for. Of a pack, ``missing`` are the entries that it had shown
+    before and did not the last time, ``mistakes`` what people have to mend in it.
     """
 
     name: str
@@ -75,6 +75,7 @@ class SourceRow:
     notes: Sequence[str] | None = None
     missing: Sequence[int] | None = None
     mistakes: Sequence[Reason] = ()
+    looked: str = ""
 
     @property
     def wrong(self) -> str:
@@ -90,7 +91,7 @@ _SOURCES_NAMED = sa.select(*_SOURCE_COLUMNS).where(t.source.c.name.in_(sa.bindpa
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """What became of one entry of a source, and why."""
+    """What became of one entry of a source, and why; ``state`` is how its item stands now, if it made one."""
 
     title: str
     address: str
@@ -100,6 +101,7 @@ class EntryRow:
     verdict: Reason
     source: str = ""
     form: str = ""
+    state: ItemState | None = None
 
 
 def items(
@@ -225,22 +227,27 @@ def next_poll(tx: Connection, now: datetime) -> datetime | None:
     return found
 
 
+_ENTRIES = sa.select(*t.entry.c, t.item.c.state.label("state")).outerjoin(
+    t.item, t.item.c.id == t.entry.c.item
+)
+
+
 def entries(tx: Connection, source: str, limit: int = PAGE) -> list[EntryRow]:
     """Return what became of a source's newest entries."""
-    query = sa.select(t.entry).where(t.entry.c.source == source).order_by(t.entry.c.id.desc()).limit(limit)
+    query = _ENTRIES.where(t.entry.c.source == source).order_by(t.entry.c.id.desc()).limit(limit)
     return [_entry_from(row) for row in tx.execute(query)]
 
 
 def last_document(tx: Connection, source: str) -> list[EntryRow]:
     """Return what became of each entry of the last document that a source gave, in the document's order."""
     shown = tx.execute(sa.select(t.source.c.shown).where(t.source.c.name == source)).scalar() or []
-    rows = {row.id: row for row in tx.execute(sa.select(t.entry).where(t.entry.c.id.in_(shown)))}
+    rows = {row.id: row for row in tx.execute(_ENTRIES.where(t.entry.c.id.in_(shown)))}
     return [_entry_from(rows[number]) for number in shown if number in rows]
 
 
 def entries_of_item(tx: Connection, item: int) -> list[EntryRow]:
     """Return the entries that an item came from."""
-    query = sa.select(t.entry).where(t.entry.c.item == item).order_by(t.entry.c.id)
+    query = _ENTRIES.where(t.entry.c.item == item).order_by(t.entry.c.id)
     return [_entry_from(row) for row in tx.execute(query)]
 
 
@@ -254,7 +261,7 @@ def items_at(tx: Connection, addresses: Sequence[str], canonical: str) -> list[i
 
 def entries_at(tx: Connection, canonical: str) -> list[EntryRow]:
     """Return the entries that bear an address, whether or not they became items."""
-    query = sa.select(t.entry).where(t.entry.c.address == canonical).order_by(t.entry.c.id)
+    query = _ENTRIES.where(t.entry.c.address == canonical).order_by(t.entry.c.id)
     return [_entry_from(row) for row in tx.execute(query)]
 
 
@@ -285,7 +292,8 @@ def _source_from(row: Record) -> SourceRow:
 
 def _entry_from(row: Record) -> EntryRow:
     verdict, seen = reason_from(row.verdict), (row.first_seen, row.last_seen)
-    return EntryRow(row.title, row.address, *seen, row.item, verdict, row.source, row.form)
+    state = None if row.state is None else ItemState(row.state)
+    return EntryRow(row.title, row.address, *seen, row.item, verdict, row.source, row.form, state)
 
 
 _PLANNED = [state.value for state in UNDECIDED if still_moving(state)]

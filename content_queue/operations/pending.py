@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from math import inf
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from content_queue.item import Item
+    from content_queue.planner import Need
 
 WAITS: Final = {
     Kind.ARTICLE: timedelta(days=7),
@@ -34,6 +37,7 @@ WAITS: Final = {
 """How long what sources bring waits unless the settings say otherwise; facts and quotes wait for good."""
 TOO_LATE = Reason("nobody judged it within %(days)s days: reopen it if it may still go out")
 
+NOTHING: Final[Need] = MappingProxyType({})
 ENDS: Final = 500
 """Of each kind so many of the oldest and so many of the newest are weighed against each other: a page then
 costs the same however much waits, and what lies between comes up as these are judged."""
@@ -66,19 +70,23 @@ _UNTOUCHED = _OF_KIND.where(
 )
 
 
-def to_judge(tx: Connection, limit: int | None = None, ends: int = ENDS) -> list[Item]:
+def to_judge(
+    tx: Connection, limit: int | None = None, ends: int = ENDS, *, need: Need = NOTHING
+) -> list[Item]:
     """Return the items that wait for a moderator: first those of which the next empty slots have least.
 
-    That is the kind and language of which fewest items are approved and have yet to go out; of one kind and
-    language the oldest comes first. Where more than twice ``ends`` of a kind wait, those between its
-    oldest and its newest have yet to come up.
+    That is the kind and language of which what is approved and has yet to go out lasts least long: ``need``
+    is what a week of slots takes of each. What no slot takes comes last, the scarcest of it first, as all
+    does without a need. Of one kind and language the oldest comes first. Where more than twice ``ends`` of a
+    kind wait, those between its oldest and its newest have yet to come up.
     """
     stock = {(kind, language): count for kind, language, count in tx.execute(_STOCK)}
-    least: dict[int, int] = {}
+    least: dict[int, tuple[float, int]] = {}
     for kind in Kind:
         for number, language in _weighed(tx, kind, ends):
-            ready = stock.get((kind.value, language), 0)
-            least[number] = min(ready, least.get(number, ready))
+            ready, asked = stock.get((kind.value, language), 0), need.get((kind, language), 0)
+            lasts = (ready / asked if asked else inf, ready)
+            least[number] = min(lasts, least.get(number, lasts))
     return items_by_id(tx, sorted(least, key=lambda number: (least[number], number))[:limit])
 
 

@@ -81,6 +81,12 @@ def digest_of(token: str) -> str:
     return sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
+def named(tx: Connection) -> int:
+    """Return how many sources name a hub."""
+    named_one = (t.source.c.hub != "") & (t.source.c.owner != NOBODY)
+    return int(tx.execute(sa.select(sa.func.count()).where(named_one)).scalar_one())
+
+
 def settled(tx: Connection, now: datetime, home: str, *, on: bool) -> bool:
     """Say whether every source that names a hub has its subscription, and nothing else has one."""
     return not any(tx.execute(query.limit(1)).first() for query in _unsettled(now, home, on=on))

@@ -8,8 +8,20 @@ planning again changes nothing.
 """
 
 from content_queue.planner.empty import empty_slots
+from content_queue.planner.need import Need, weekly
 from content_queue.planner.plan import plan
 from content_queue.planner.values import Candidate, Choice, Placed, Rules
 from content_queue.planner.wait import explain_wait, soonest
 
-__all__ = ["Candidate", "Choice", "Placed", "Rules", "empty_slots", "explain_wait", "plan", "soonest"]
+__all__ = [
+    "Candidate",
+    "Choice",
+    "Need",
+    "Placed",
+    "Rules",
+    "empty_slots",
+    "explain_wait",
+    "plan",
+    "soonest",
+    "weekly",
+]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.schema import ExecutableDDLElement
 
-NEWEST = "0016"
+NEWEST = "0017"
 """The revision that this program's tables are; a test holds it against the migrations."""
 MIGRATIONS = Path(__file__).with_name("migrations")
 

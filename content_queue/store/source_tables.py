@@ -39,6 +39,7 @@ source = sa.Table(
     sa.Column("notes", sa.JSON, nullable=True),  # what reading its last document had to mend or leave out
     sa.Column("missing", sa.JSON, nullable=True),  # of a pack: what it showed before, and not the last time
     sa.Column("mistakes", sa.JSON, nullable=True),  # of a pack: the rows that people have to mend
+    _text("looked"),  # what a reading looked for when its last document was read
     _text("hub"),  # who tells of its new entries, as its last document says, and under which topic
     _text("topic"),
 )
@@ -74,7 +75,7 @@ entry = sa.Table(
     _text("fingerprint"),
     _text("words"),  # digest of its words, to notice a change upstream
     sa.Column("terms", sa.JSON(none_as_null=True), nullable=True),  # what a pack says beside its words
-    _text("form"),  # of a video: a short, a live stream, not seen yet
+    _text("form"),  # of a video: a short, a live stream, not seen yet, a premiere
     _text("title"),
     sa.Column("verdict", sa.JSON, nullable=False),
     sa.Column("item", Number, sa.ForeignKey("item.id"), nullable=True),
@@ -84,6 +85,16 @@ entry = sa.Table(
     sa.Index("ix_entry_address", "address"),
     sa.Index("ix_entry_fingerprint", "fingerprint", "source"),
     sa.Index("ix_entry_item", "item"),
+)
+
+completion = sa.Table(
+    "completion",  # items whose own page was asked for what their feed does not tell
+    metadata,
+    sa.Column("item", Number, sa.ForeignKey("item.id"), primary_key=True, autoincrement=False),
+    _count("tries"),
+    _at("again_at"),  # when the page is asked again, where it could not be read
+    _text("words"),  # digest of the words that came of it, "" where nothing was added
+    sa.Index("ix_completion_again_at", "again_at"),
 )
 
 flood = sa.Table(

@@ -19,6 +19,7 @@ _at, _count, _flag, _id, _text = columns.at, columns.count, columns.flag, column
 
 source, entry, subscription = source_tables.source, source_tables.entry, source_tables.subscription
 flood, proposal = source_tables.flood, source_tables.proposal
+completion = source_tables.completion
 link_code, handle, chat_update = chat_tables.link_code, chat_tables.handle, chat_tables.chat_update
 
 item = sa.Table(

@@ -67,7 +67,9 @@ def test_silence_is_told_against_its_own_habit(feed: Connection) -> None:
 
 def test_a_burst_is_told_against_its_own_habit(feed: Connection) -> None:
     take(feed, NOW + HOUR, *[entry(f"burst-{number}") for number in range(12)])
-    assert advice(feed, NOW + HOUR) == ["it brought 13 entries in a day, far more than before"]
+    assert advice(feed, NOW + HOUR) == [
+        "it brought 13 entries in a day, far more than before: see whether they are its own"
+    ]
 
 
 def test_guids_that_change_are_told(feed: Connection) -> None:
@@ -96,8 +98,25 @@ def test_texts_that_break_off_are_told(tx: Connection) -> None:
 def test_what_reading_it_had_to_mend_and_how_it_fails_are_told(feed: Connection) -> None:
     well(feed, notes=["2 damaged characters were replaced"], failures=3, error="it answered 500")
     assert advice(feed) == [
-        "it fails: it answered 500",
-        "its document was mended: 2 damaged characters were replaced",
+        "it fails, and is asked again by itself: it answered 500",
+        "2 damaged characters were replaced: its owner may want to know",
     ]
     well(feed, gone=True, notes=[])
     assert advice(feed) == ["it is gone for good: remove it, or give its new address"]
+
+
+def test_a_host_that_asked_for_time_and_a_move_for_good_are_told(feed: Connection) -> None:
+    well(feed, wait_until=NOW + HOUR, address="https://example.org/new")
+    until = (NOW + HOUR).isoformat(" ", "minutes")
+    assert advice(feed) == [
+        f"its host asked not to be asked before {until}: nothing to do",
+        "it has moved for good: write https://example.org/new in its place",
+    ]
+    assert advice(feed, NOW + HOUR) == ["it has moved for good: write https://example.org/new in its place"]
+
+
+def test_a_flood_that_waits_asks_for_a_decision(feed: Connection) -> None:
+    old = [entry(f"old-{number}", published_at=NOW - 90 * DAY) for number in range(21)]
+    origin = Origin("feed")
+    intake.take_in(feed, NOW, origin, old, [None] * 21, first=False, last_good=NOW - HOUR)
+    assert advice(feed)[0] == "21 entries appeared at once: decide what comes in"

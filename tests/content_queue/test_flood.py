@@ -79,7 +79,7 @@ def test_what_is_known_by_its_address_does_not_count(tx: Connection) -> None:
 def test_what_waits_can_be_let_in_whole_and_is_then_judged_by_people(tx: Connection) -> None:
     summary = Entry("z", Kind.EVENT, (words("Titre", summary="Le texte", url="https://example.org/z"),))
     poll(tx, [*aged(25, 30 * DAY), summary])
-    made = flood.release(tx, NOW, "anne", "feed", baseline=False)
+    made = flood.release(tx, NOW, "anne", "feed")
     items = [item_by_id(tx, number) for number in made]
     assert len(items) == 26
     assert {item.state for item in items} == {ItemState.PENDING}
@@ -97,10 +97,30 @@ def test_what_waits_can_be_let_in_whole_and_is_then_judged_by_people(tx: Connect
 
 def test_what_waits_can_be_taken_as_a_baseline(tx: Connection) -> None:
     poll(tx, aged(25, 30 * DAY))
-    assert flood.release(tx, NOW, "anne", "feed", baseline=True) == []
+    assert flood.release(tx, NOW, "anne", "feed", newest=0) == []
     assert listing.items(tx) == []
     assert (held(tx), flood.waiting(tx, "feed")) == ([], 0)
     assert poll(tx, aged(25, 30 * DAY)) == Taken(known=25)
+
+
+def test_the_newest_of_what_waits_can_be_let_in_and_the_others_stay_out_for_good(tx: Connection) -> None:
+    shuffled = aged(25, 30 * DAY)[::2] + aged(25, 30 * DAY)[1::2]
+    poll(tx, shuffled)
+    shown = flood.listed(tx, "feed")
+    assert [one.published_at for one in shown] == [NOW - 30 * DAY - n * HOUR for n in range(25)]
+    assert (shown[0].title, shown[0].url) == ("Titre old-0", "https://example.org/old-0")
+    made = flood.release(tx, NOW, "anne", "feed", newest=3)
+    items = [item_by_id(tx, number) for number in made]
+    assert [item.published_at for item in items] == [one.published_at for one in shown[2::-1]]
+    assert (held(tx), flood.listed(tx, "feed")) == ([], [])
+    assert poll(tx, aged(25, 30 * DAY)) == Taken(known=25)
+    left = [str(row.verdict) for row in listing.entries(tx, "feed") if row.item is None]
+    assert left == [str(flood.LEFT_OUT)] * 22
+
+
+def test_more_than_wait_lets_all_of_them_in(tx: Connection) -> None:
+    poll(tx, aged(25, 30 * DAY))
+    assert len(flood.release(tx, NOW, "anne", "feed", newest=99)) == 25
 
 
 def test_a_young_entry_beside_a_waiting_flood_comes_in(tx: Connection) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from content_queue.calendar import Calendar, parse_quiet, parse_slots
 from content_queue.item import Kind
 from content_queue.operations import judgement, pending
 from content_queue.operations.pending import WAITS
 from content_queue.operations.rows import item_by_id
+from content_queue.planner import Rules, weekly
 from tests.content_queue.builders import DAY, HOUR, NOW, approved, published, words
 from tests.content_queue.builders import pending as waits_for_judgement
 
@@ -74,6 +79,33 @@ def test_what_the_next_empty_slots_lack_is_judged_first(tx: Connection) -> None:
     order = [item.id for item in pending.to_judge(tx)]
     assert order == [english.id, older.id, article.id, video.id]
     assert [item.id for item in pending.to_judge(tx, 2)] == order[:2]
+
+
+def test_what_lasts_least_long_is_judged_first_and_what_no_slot_takes_last(tx: Connection) -> None:
+    for kind in (Kind.ARTICLE, Kind.ARTICLE, Kind.VIDEO):
+        approved(tx, kind=kind)
+    event = waits_for_judgement(tx, kind=Kind.EVENT)
+    video = waits_for_judgement(tx, kind=Kind.VIDEO)
+    article = waits_for_judgement(tx)
+    need = {(Kind.ARTICLE, "fr"): 14.0, (Kind.VIDEO, "fr"): 2.0}
+    assert [item.id for item in pending.to_judge(tx, need=need)] == [article.id, video.id, event.id]
+    assert [item.id for item in pending.to_judge(tx)] == [event.id, video.id, article.id]
+
+
+def test_a_week_asks_for_each_kind_s_share_of_the_slots_that_speak() -> None:
+    quiet = parse_quiet("21:00-07:00")
+    slots = parse_slots(["mon-fri 06:30, 08:30, 12:15", "sat 10:00", "sun 09:00-12:00 every 60m"])
+    calendar = Calendar(ZoneInfo("America/Toronto"), slots, quiet)
+    plain = Rules("one", frozenset({"fr"}), calendar, timedelta(0), None, {}, timedelta(0), timedelta(0))
+    mixed = replace(plain, languages=frozenset({"fr", "en"}), mix={Kind.ARTICLE: 2, Kind.FACT: 1})
+    assert weekly([plain]) == dict.fromkeys(((kind, "fr") for kind in Kind), 15.0)
+    assert weekly([mixed]) == {
+        (kind, language): posts
+        for kind, posts in ((Kind.ARTICLE, 10.0), (Kind.FACT, 5.0))
+        for language in ("fr", "en")
+    }
+    assert weekly([replace(plain, daily_max=1)])[Kind.VIDEO, "fr"] == 7.0
+    assert weekly([replace(plain, calendar=replace(calendar, slots=()))]) == {}
 
 
 def test_of_very_many_the_oldest_and_the_newest_are_weighed(tx: Connection) -> None:

@@ -136,6 +136,13 @@ NO_WHY, ALL_CHANNELS, AS_IT_STANDS = WhyIn(), PublishIn(), ApproveIn()
 """What an act without a body asks for."""
 
 
+class FloodIn(Asked):
+    """How many of the newest come in, all without it; ``seen`` refuses where so many wait no more."""
+
+    newest: Annotated[int, Field(ge=0, lt=10**9)] | None = None
+    seen: Annotated[int, Field(ge=0, lt=10**9)] | None = None
+
+
 class VersionOut(BaseModel):
     """An item's words in one language."""
 
@@ -222,6 +229,20 @@ class SourceOut(BaseModel):
     last_polled: datetime | None
     last_new: int
     error: str | None
+
+
+class WaitingOut(BaseModel):
+    """An entry that appeared at once with many others, and waits for a person."""
+
+    title: str
+    url: str | None
+    published_at: datetime
+
+
+class LetInOut(BaseModel):
+    """The items that wait for judgement now."""
+
+    items: list[str]
 
 
 class HoldOut(BaseModel):

@@ -31,7 +31,8 @@ def waiting(asking: Asking) -> tuple[Say, ...]:
     if not number:
         return (Say(escaped(words.say("Nothing waits to be judged."))),)
     head = words.count("%(n)s item to judge", "%(n)s items to judge", number)
-    rows = [[_open(asking, item)] for item in pending.to_judge(asking.tx, MOST)]
+    found = pending.to_judge(asking.tx, MOST, need=asking.parts.desk.need)
+    rows = [[_open(asking, item)] for item in found]
     return says([f"<b>{escaped(head)}</b>"], rows)
 
 

@@ -12,7 +12,7 @@ from bot.desk.web.face import Face, face
 from bot.desk.words.catalogue import LANGUAGES
 from content_queue.item import Hold, Item, Post, Scope, Version, item_name, post_name
 from content_queue.lifecycle import ItemEvent, PostEvent, before
-from content_queue.operations import alike, holds, sides
+from content_queue.operations import alike, holds, premieres, sides
 from content_queue.operations.alike import Alike
 from content_queue.store.database import Transaction
 
@@ -41,7 +41,7 @@ class Side:
 class Card:
     """An item. ``may`` holds what can happen to it now: "approve", "reject", "withdraw"...
 
-    ``alike`` are the items that look like it.
+    ``alike`` are the items that look like it; ``form`` is what kind of video it is, where its source tells.
     """
 
     item: Item
@@ -50,6 +50,7 @@ class Card:
     refusals: tuple[tuple[str, str], ...]
     may: frozenset[str]
     alike: tuple[Alike, ...] = ()
+    form: str = ""
 
     @property
     def name(self) -> str:
@@ -95,8 +96,10 @@ def target_name(scope: Scope, target: str) -> str:
 
 def cards(tx: Transaction, desk: Desk, items: Sequence[Item]) -> list[Card]:
     """Return items with their messages, each beside those that look like it."""
-    like = alike.of(tx, items)
-    return [replace(card(tx, desk, item.id), alike=like[item.id]) for item in items]
+    like, forms = alike.of(tx, items), premieres.forms(tx, [item.id for item in items])
+    return [
+        replace(card(tx, desk, item.id), alike=like[item.id], form=forms.get(item.id, "")) for item in items
+    ]
 
 
 def card(tx: Transaction, desk: Desk, number: int) -> Card:

@@ -27,6 +27,7 @@ _MENDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
         Kind.HELD: ("/holds", sentence("See the holds")),
         Kind.CLOCK: ("/holds", sentence("See the holds")),
         Kind.CHANGED: ("/items/%(target)s", sentence("Look at the item")),
+        Kind.SOURCE: ("/sources/%(source)s", sentence("Look at the source")),
         Kind.SHEET: ("/sources/%(source)s", sentence("See the rows")),
     }
 )

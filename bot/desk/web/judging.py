@@ -225,7 +225,7 @@ class _Judging:
         return " ".join([line, *(words.line(refusal) + "." for refusal in refusals)])
 
     def _read_pending(self, tx: Transaction, now: datetime) -> Values:
-        found = cards(tx, self._desk, pending.to_judge(tx, CARDS))
+        found = cards(tx, self._desk, pending.to_judge(tx, CARDS, need=self._desk.need))
         proposals = [(one, item_by_id(tx, one.item)) for one in corrections.waiting(tx)]
         soonest = self._soonest(tx, now)
         return {"cards": found, "now": now, "soonest": soonest, "proposals": proposals}

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.desk import operations
 from bot.desk.web.card import slip, target_name
 from bot.desk.web.door import Door, Values, form_of
 from bot.desk.web.refusal import RefusalError
 from content_queue.item import Scope
-from content_queue.operations import holds
+from content_queue.operations import flood, holds
 from content_queue.operations.resuming import letting_go
 from content_queue.store.database import Transaction
 
@@ -56,6 +57,8 @@ class _Stopping:
         return self._door.done(request, said if target else everything, "/holds")
 
     async def confirm(self, request: Request, scope: str = "everything", target: str = "") -> Response:
+        if scope == Scope.SOURCE and await self._door.ask(flood.waiting, target) > 0:
+            return RedirectResponse(f"/sources/{quote(target, safe='')}/release", status_code=303)
         read = partial(self._read_confirm, *self._what(scope, target))
         return await self._door.show(request, "resume.html", read)
 

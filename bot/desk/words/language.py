@@ -16,7 +16,7 @@ SPACE = "\N{NO-BREAK SPACE}"
 NOON = 12
 NEAR = 6
 """Days within which a day's name says which one is meant."""
-_CLOSED_WORDS = frozenset({"kind", "scope", "reason", "who"})
+_CLOSED_WORDS = frozenset({"kind", "scope", "reason", "who", "error", "note"})
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+\d\d:\d\d)?$")
 _DURATION = re.compile(r"(?:(\d+) days?, )?(\d+):(\d\d):(\d\d)")
 
@@ -107,6 +107,10 @@ class Words:
     def micros(self, amount: int) -> str:
         """Write millionths of a US dollar, as the queue counts them."""
         return self.money(Decimal(amount) / MICROS_PER_DOLLAR)
+
+    def share(self, part: float) -> str:
+        """Write a part of the whole: « 50 % », "50%"."""
+        return f"{part:.0%}".replace("%", f"{SPACE}%") if self.language == "fr" else f"{part:.0%}"
 
     def span(self, length: timedelta) -> str:
         """Write a length of time: « 1 h 30 », "45 min"."""

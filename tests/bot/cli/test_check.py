@@ -1,6 +1,10 @@
 """What ``check`` says of the queue that is there already, and of packs."""
 
+import threading
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
 
 from bot.cli.ahead import NAMED
 from content_queue.operations import intake, judgement, restyling
@@ -107,7 +111,8 @@ def test_a_pack_that_cannot_be_used_is_wrong(bot: Bot) -> None:
     )
 
 
-SHEET = TOML + '\n[sources.sheet]\npack = "https://docs.example/pub?output=csv"\n'
+SHEET_AT = "https://docs.example/pub?output=csv"
+SHEET = f'{TOML}\n[sources.sheet]\npack = "{SHEET_AT}"\n'
 
 
 def polled(bot: Bot, **found: object) -> None:
@@ -153,3 +158,51 @@ def test_the_mistakes_of_a_sheet_are_listed_explained_and_amber(bot: Bot) -> Non
     assert trouble["command"] == "technopolys sources explain sheet"
     bot.done("sources", "explain", "sheet", "--json")
     assert "docs.example" not in bot.done("sources", "export").out
+
+
+class Csv(BaseHTTPRequestHandler):
+    """A published sheet with a row that has no title."""
+
+    def do_GET(self) -> None:
+        body = "id,langue,titre,source\nun,fr,Un fait,\u00c0 nous\ndeux,fr,,Ailleurs\n".encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/csv; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_poll_by_hand_prints_what_is_to_be_mended(bot: Bot) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Csv) as server:
+        threading.Thread(target=server.serve_forever).start()
+        address = f"http://127.0.0.1:{server.server_port}/pub.csv"
+        bot.shell.write(f'fetch.allow_private = ["127.0.0.1"]\n{SHEET}'.replace(SHEET_AT, address))
+        told = bot.done("poll", "sheet").out
+        (row,) = bot.done("poll", "sheet", "--json").json
+        server.shutdown()
+    mistake = "row 3, column titre: it has no title, the sentence that goes out"
+    assert told.splitlines()[-1] == f"sheet: to mend: {mistake}"
+    assert row == {"name": "sheet", "new": 0, "error": None, "mistakes": [mistake]}
+
+
+@pytest.mark.parametrize(
+    ("lines", "lacking"),
+    [
+        ("", "desk.public_url with https and TECHNOPOLYS_KEY"),
+        ('[desk]\npublic_url = "https://bot.example"\n', "TECHNOPOLYS_KEY"),
+        ("[fetch]\nwebsub = false\n", ""),
+    ],
+    ids=["neither", "no key", "nobody wants it"],
+)
+def test_where_feeds_name_hubs_it_says_why_none_is_asked(bot: Bot, lines: str, lacking: str) -> None:
+    bot.shell.write(f"{TOML}\n{lines}")
+    bot.done("sources", "list")
+    assert notes(bot, "fetch.websub") == []
+    store = bot.database
+    with store.write() as tx:
+        intake.poll_result(tx, datetime.now(UTC), "startech", {"hub": "https://hub.example/"})
+    store.close()
+    line = f"off: {lacking} would let hubs tell at once of what is new; feeds that name one: 1"
+    assert notes(bot, "fetch.websub") == ([line] if lacking else [])

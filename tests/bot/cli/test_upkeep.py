@@ -21,7 +21,7 @@ from content_queue.operations import intake, subscriptions
 from content_queue.operations.intake import Origin
 from content_queue.operations.subscriptions import Fresh
 from tests.bot.cli.configured import TOML, Bot
-from tests.content_queue.builders import DAY, NOW, entry
+from tests.content_queue.builders import DAY, HOUR, NOW, entry
 
 ROOT = Path(__file__).parents[3]
 SOURCE = {"name", "url", "kind", "state", "last_polled", "last_new", "error"}
@@ -181,20 +181,42 @@ def test_a_port_that_is_taken_is_one_line(bot: Bot) -> None:
     assert line.startswith(f"port {port} on 127.0.0.1 cannot be had: ")
 
 
-def test_a_flood_is_let_in_or_left_out_by_a_person(bot: Bot) -> None:
-    for name, options, said in (
-        ("neuf", (), "let in, to be judged: 21\n"),
-        ("vieux", ("--baseline",), "left out as a baseline: 21\n"),
-    ):
-        store = bot.database
-        with store.write() as tx:
-            old = [entry(f"{name}{number}", published_at=NOW - 30 * DAY) for number in range(21)]
-            intake.take_in(tx, NOW, Origin(name), old, [None] * 21, first=False, last_good=NOW)
-        store.close()
-        before = len(bot.done("items", "--json").json)
-        assert said in bot.done("sources", "release", name, *options).out
-        assert len(bot.done("items", "--json").json) - before == (0 if options else 21)
-        assert bot.run("sources", "release", name).err == f"nothing holds source {name}\n"
+def flooded(bot: Bot, name: str) -> None:
+    store = bot.database
+    with store.write() as tx:
+        old = [entry(f"{name}{number}", published_at=NOW - 30 * DAY - number * HOUR) for number in range(21)]
+        intake.take_in(tx, NOW, Origin(name), old, [None] * 21, first=False, last_good=NOW)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "made"),
+    [
+        ((), ["let in, to be judged: 21"], 21),
+        (("--newest", "5"), ["let in, to be judged: 5", "left out as a baseline: 16"], 5),
+        (("--baseline",), ["left out as a baseline: 21"], 0),
+    ],
+    ids=["all", "newest", "none"],
+)
+def test_a_flood_is_let_in_or_left_out_by_a_person(
+    bot: Bot, options: tuple[str, ...], said: list[str], made: int
+) -> None:
+    flooded(bot, "neuf")
+    before = len(bot.done("items", "--json").json)
+    foreseen = bot.done("sources", "release", "neuf", *options, "--dry-run", "--json").json
+    assert [row["title"] for row in foreseen] == [f"Titre neuf{number}" for number in range(21)]
+    assert [row["becomes"] for row in foreseen] == ["comes in"] * made + ["left out"] * (21 - made)
+    assert len(bot.done("items", "--json").json) == before
+    lines = bot.done("sources", "release", "neuf", *options).out.splitlines()
+    assert lines == [*said, "resumed; due within a day: 0"]
+    after = bot.done("items", "--json").json
+    assert {row["title"] for row in after[: len(after) - before]} == {f"Titre neuf{n}" for n in range(made)}
+    assert bot.run("sources", "release", "neuf").err == "nothing holds source neuf\n"
+
+
+def test_all_out_and_some_in_are_not_asked_for_together(bot: Bot) -> None:
+    (line,) = bot.wrong("sources", "release", "startech", "--baseline", "--newest", "3")
+    assert line.startswith("--baseline leaves all out and --newest lets some in")
 
 
 def test_a_source_says_until_when_its_hub_tells(bot: Bot) -> None:
@@ -243,7 +265,8 @@ def test_a_source_explains_each_entry_of_its_last_poll(bot: Bot) -> None:
 def test_feeds_come_in_from_a_list_and_go_out_as_one(bot: Bot, tmp_path: Path) -> None:
     listed = tmp_path / "liste.opml"
     listed.write_text(
-        '<opml><outline text="Mon blogue" xmlUrl="https://a.example/feed"/>'
+        '<opml><outline text="Mon blogue" xmlUrl="https://a.example/feed" language="en" '
+        'category="ia,science"/>'
         '<outline text="Mon blogue" xmlUrl="https://b.example/feed"/></opml>',
         encoding="utf-8",
     )
@@ -260,6 +283,8 @@ def test_feeds_come_in_from_a_list_and_go_out_as_one(bot: Bot, tmp_path: Path) -
     assert [one.url for one in read_opml(exported.encode()) if one.title.startswith("mon-")] == [
         *("https://a.example/feed", "https://b.example/feed")
     ]
+    first = next(one for one in read_opml(exported.encode()) if one.title == "mon-blogue")
+    assert (first.language, first.topics) == ("en", ("ia", "science"))
     refused = bot.run("sources", "import", str(tmp_path / "rien.opml"))
     assert (refused.status, refused.err.count("\n")) == (2, 1)
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from bot.channels.manual import REASON
 from bot.desk import operations
-from content_queue.item import Kind, Post, Reason, Scope, Version
+from content_queue.item import Entry, Kind, Post, Reason, Scope, Version
 from content_queue.lifecycle import PostEvent
-from content_queue.operations import corrections, people
+from content_queue.operations import corrections, intake, people
 from content_queue.operations.rows import item_by_id
 from content_queue.people import Grant, Person, Role, local
 from tests.bot.desk.inhabited import ROLES
@@ -92,6 +92,13 @@ def changed_upstream(queue: Queue) -> None:
     with queue.store.write() as tx:
         words, why = (Version("fr", "Un autre titre"),), Reason("its words")
         corrections.propose(tx, NOW, item_by_id(tx, 1), "startech", corrections.CHANGE, words, why)
+
+
+def flooded(queue: Queue) -> None:
+    old = [Entry(f"old-{n}", Kind.ARTICLE, (Version("fr", f"Titre {n}"),)) for n in range(21)]
+    with queue.store.write() as tx:
+        origin = intake.Origin("startech")
+        intake.take_in(tx, NOW, origin, old, [None] * 21, first=False, last_good=NOW)
 
 
 def two_halves(queue: Queue) -> None:
@@ -226,6 +233,10 @@ ACTS = [
     Act("hold a source", WHO_DECIDES, [("hold", None, None)],
         ("/pause", {"scope": "source", "target": "startech"}), (),
         ("POST", "holds", {"scope": "source", "target": "startech"})),
+    Act("decide on a flood", WHO_DECIDES, [("resume", None, None), ("take a baseline", None, None)],
+        ("/sources/startech/release", {"newest": "0", "seen": "21"}),
+        ("sources", "release", "startech", "--baseline"),
+        ("POST", "sources/startech/release", {"newest": 0, "seen": 21}), flooded),
     Act("hold a topic", WHO_DECIDES, [("hold", None, None)],
         ("/pause", {"scope": "topic", "target": "startech"}), ("pause", "--topic", "startech"),
         ("POST", "holds", {"scope": "topic", "target": "startech"})),

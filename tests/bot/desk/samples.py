@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -25,7 +26,7 @@ from bot.watch.status import read
 from content_queue.calendar import Calendar, parse_slots
 from content_queue.item import Entry, Kind, Post, Version
 from content_queue.lifecycle import PostEvent
-from content_queue.operations import intake, looks, pictures, planning, publishing
+from content_queue.operations import intake, looks, pictures, planning, publishing, sources
 from content_queue.operations.conditions import Pace
 from content_queue.people import local
 from content_queue.planner import Rules
@@ -147,6 +148,23 @@ class Queue:
             if event is PostEvent.UNKNOWN:
                 checking = looks.take(tx, _again(tx, post), "worker", later)
                 looks.cannot_tell(tx, later, checking, looks.LookRules(2, timedelta(seconds=1)))
+
+
+def flood(queue: Queue, titles: Sequence[str]) -> None:
+    """Let the source « film » show old entries all at once, the first title being the newest."""
+    old = [
+        Entry(
+            f"old-{n}",
+            Kind.ARTICLE,
+            (Version("fr", title, url=f"https://film.example/{n}"),),
+            NOW - timedelta(days=30, hours=n),
+        )
+        for n, title in enumerate(titles)
+    ]
+    with queue.store.write() as tx:
+        sources.register(tx, {"film": ("article", "https://film.example/feed")})
+        intake.take_in(tx, NOW, intake.Origin("film"), old, [None] * len(old), first=False, last_good=NOW)
+        intake.poll_result(tx, NOW, "film", {})
 
 
 def fill(path: Path) -> None:

@@ -10,7 +10,7 @@ from playwright.async_api import Page, async_playwright, expect
 from bot.desk.web.app import create_app
 from bot.desk.web.server import serve
 from content_queue.lifecycle import PostEvent
-from tests.bot.desk.samples import TOKEN, Queue, parts_of
+from tests.bot.desk.samples import TOKEN, Queue, flood, parts_of
 
 PAGES = (
     "",
@@ -128,3 +128,23 @@ async def test_a_sheet_is_looked_at_and_brought_on_a_phone(
         await page.click("text=Tout ajouter à la file")
         await page.wait_for_url("**/pending")  # and until it has arrived whole
         assert "Le phare" in await page.inner_text("main")
+
+
+@pytest.mark.browser
+async def test_a_flood_is_decided_on_a_phone_without_script(browser: Path, queue: Queue) -> None:
+    flood(queue, [f"Vieux titre {n}" for n in range(21)])
+    async with phone(browser, queue) as page:
+        await page.goto("/holds")
+        await page.get_by_role("link", name="Reprendre…").click()
+        await page.get_by_label("Combien des plus récentes entrent?").fill("3")
+        await page.get_by_role("button", name="Voir d’abord").click()
+        await expect(page.get_by_role("heading", name="3 entrent, à juger")).to_be_visible()
+        for path in ("sources", "sources/film", "sources/film/release", "sources/film/release?newest=3"):
+            await page.goto(f"/{path}")
+            assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE, path
+        decide = page.get_by_role("button", name="Laisser entrer les 3 plus récentes et reprendre")
+        box = await decide.bounding_box()
+        assert box is not None
+        assert box["height"] >= FINGER
+        await decide.click()
+        await expect(page.get_by_role("status").first).to_contain_text("3 entrées attendent d’être jugées")

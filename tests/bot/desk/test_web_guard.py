@@ -26,6 +26,8 @@ PAGES = [
     "/settle",
     "/published",
     "/holds",
+    "/sources",
+    "/sources/film/release",
 ]
 APPROVE = "/items/i1/approve"
 

@@ -17,7 +17,7 @@ from content_queue.operations.corrections import CHANGED, INTAKE
 from content_queue.people import local
 from content_queue.store.database import Transaction
 from tests.bot.desk.conftest import Moderator
-from tests.bot.desk.samples import HOSTILE, NOW, STYLES, TOKEN, Queue, parts_of
+from tests.bot.desk.samples import HOSTILE, NOW, STYLES, TOKEN, Queue, flood, parts_of
 
 HEADINGS = {
     "/": ("interventions requises", "things need somebody"),
@@ -35,12 +35,17 @@ HEADINGS = {
     "/published": ("Ce que le public voit", "What the public sees"),
     "/holds": ("Tout arrêter", "Stop everything"),
     "/resume?scope=channel&target=x-en": ("Rien ne sortirait", "Nothing would go out"),
+    "/sources": ("une qui va mal, en premier", "one ill, which stands first"),
+    "/sources/film": ("Comment elle va", "How it fares"),
+    "/sources/film/release": ("Ce qui attend, les plus récentes d’abord", "What waits, the newest first"),
+    "/sources/film/release?newest=1": ("20 restent dehors pour de bon", "20 stay out for good"),
 }
 
 
 @pytest.fixture(name="busy")
 def busy_queue(queue: Queue) -> Queue:
-    """One post uncertain, one out, one failed, one channel held; two items left to judge."""
+    """One post uncertain, one out, one failed, one channel and one source held; two items left to judge."""
+    flood(queue, [HOSTILE, *(f"Vieux titre {n}" for n in range(20))])
     french, english, telegram = queue.approve(1)
     queue.publish(french, PostEvent.UNKNOWN, "X gave no answer within 60 s")
     queue.publish(english)

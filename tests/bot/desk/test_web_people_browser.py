@@ -14,13 +14,14 @@ from bot.desk.web.server import Server, serve
 from content_queue.lifecycle import PostEvent
 from content_queue.people import Grant, Role, local
 from tests.bot.desk.coming_in import come_in
-from tests.bot.desk.samples import Queue, parts_of
+from tests.bot.desk.samples import Queue, flood, parts_of
 
 OPEN = ("sign-in", "fr/", "en/")
 PAGES = (
     "", "pending", "items", "items/i1", "items/i1/edit", "add", "calendar", "settle", "published", "holds",
     "people", "people/m1", "account", "sources", "sources/startech", "facts", "calendar/month", "add/file",
-    "resume?scope=channel&target=x-en", "why?of=phare",
+    "resume?scope=channel&target=x-en", "why?of=phare", "sources/film", "sources/film/release",
+    "sources/film/release?newest=3",
 )  # fmt: skip
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
@@ -62,6 +63,7 @@ async def test_from_the_invitation_to_the_first_approved_item_and_axe_finds_noth
     browser: Path, queue: Queue
 ) -> None:
     posts = queue.approve(1)
+    flood(queue, [f"Vieux titre {n}" for n in range(21)])
     queue.publish(posts[0], PostEvent.UNKNOWN, "no answer")
     queue.publish(posts[1])
     served = await serve(create_app(parts_of(queue)), "127.0.0.1", 0)

@@ -14,7 +14,7 @@ from content_queue.item import Item, Kind, Scope, Version
 from content_queue.lifecycle import PENDING_ITEM, PostEvent
 from content_queue.operations import judgement
 from content_queue.people import local
-from tests.bot.desk.samples import NOW, TOKEN, Queue, parts_of
+from tests.bot.desk.samples import NOW, TOKEN, Queue, flood, parts_of
 from tests.bot.desk.scripts import STRINGS
 
 AN_ITEM = 10
@@ -22,6 +22,7 @@ AN_ITEM = 10
 PAGES = (
     "", "pending", "items", "items?state=pending", "calendar", "settle", "published", "holds", "sources",
     "facts", "calendar/month", "sources/startech", "add/file",
+    "sources/film", "sources/film/release", "sources/film/release?newest=30",
     "resume?scope=channel&target=x-en", "people", "account", "fr/", "en/",
 )  # fmt: skip
 ASKED = 10
@@ -60,6 +61,7 @@ def hostile_queue(queue: Queue) -> Queue:
         for item, word in items():
             number = judgement.insert_item(tx, NOW, item, "ana")
             judging.remark(tx, NOW, local("desk"), number, word)
+    flood(queue, STRINGS[100:160])
     events = (PostEvent.ACCEPTED, PostEvent.UNKNOWN, PostEvent.REFUSED)
     for place, (post, event) in enumerate(zip(queue.approve(4), events, strict=False)):
         queue.publish(post, event, STRINGS[place] if event is not PostEvent.ACCEPTED else "")

@@ -1,5 +1,6 @@
 """Nothing inside is ever reached: hostile cases F01 to F18, F45."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
 
@@ -210,3 +211,22 @@ async def test_a_refused_connection_is_unreachable() -> None:
     with pytest.raises(Unreachable, match="no connection"):
         await http.get(gone)
     await http.close()
+
+
+async def test_a_credential_stays_with_the_host_that_it_was_meant_for() -> None:
+    http = HttpClient(user_agent="test", allow_private=["127.0.0.1"])
+    sent = {"Authorization": "Bearer secret", "Cookie": "a=secret", "X-Key": "secret", "Accept": "text/csv"}
+    async with serving(saying(answer(b"there"))) as other:
+
+        async def script(head: bytes, writer: asyncio.StreamWriter) -> None:
+            target = other.url() if b"GET /second" in head else "/second"
+            writer.write(redirect(target))
+            await writer.drain()
+
+        async with serving(script) as own:
+            await http.get(own.url("/first"), headers=sent)
+            assert [head.count(b"secret") for head in own.requests] == [3, 3]
+        (head,) = other.requests
+    await http.close()
+    assert b"secret" not in head
+    assert b"Accept: text/csv" in head

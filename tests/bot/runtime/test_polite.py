@@ -6,9 +6,11 @@ from pathlib import Path
 from bot.clock import FakeClock
 from bot.http_client import HttpClient
 from bot.runtime import polling
+from content_queue.operations import intake, subscriptions
 from tests.bot.http_client.servers import answer, redirect
 from tests.bot.runtime.sites import UNCHANGED, by_tag, feed, gaps, reading, sites
 from tests.bot.runtime.world import HOUR, MINUTE, NOW
+from tests.bot.sources.documents import rss
 
 DAY = timedelta(days=1)
 QUARTER = 15 * MINUTE
@@ -47,6 +49,26 @@ async def test_what_is_known_is_asked_for_and_nothing_is_stored_twice(tmp_path: 
         assert (row.etag, row.error, row.last_polled) == ('"7"', "", site.log[-1][0])
     assert b"If-None-Match" not in heads[0]
     assert all(b'If-None-Match: "7"' in head for head in heads[1:])
+
+
+async def test_what_an_older_release_read_is_read_whole_once_more(tmp_path: Path) -> None:
+    clock = FakeClock(NOW)
+    heads: list[bytes] = []
+    hub = b'Link: <https://hub.example/>; rel="hub"'
+
+    def says(_path: str, head: bytes) -> bytes:
+        heads.append(head)
+        return UNCHANGED if b"If-None-Match" in head else answer(rss(), b'ETag: "7"', hub)
+
+    async with sites(clock, says) as (site,), reading(tmp_path, clock, {"news": site.url("/")}) as world:
+        await world.now()
+        with world.store.write() as tx:  # as the migration leaves it
+            intake.poll_result(tx, NOW, "news", {"looked": "", "hub": ""})
+        await world.live(2 * HOUR)
+        with world.store.read() as tx:
+            assert subscriptions.named(tx) == 1
+    assert [b"If-None-Match" in head for head in heads[:3]] == [False, False, True]
+    assert all(b"If-None-Match" in head for head in heads[2:])
 
 
 async def test_a_host_that_asks_us_to_wait_is_left_alone_with_all_its_feeds(tmp_path: Path) -> None:

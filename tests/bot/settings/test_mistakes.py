@@ -40,6 +40,14 @@ TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
             "sources.a = { url = 'http://a/', every = '5m' }",
             "sources.a.every: the least is 15m; only hosts in fetch.allow_private are asked more often",
         ),
+        (
+            "sources.a = { url = 'http://a/', approval = 'trusted', read_pages = true }",
+            "sources.a.read_pages: a page's words are not the source's own, so people judge them: leave it out, or approval = \"trusted\"",
+        ),
+        (
+            "sources.a = { pack = 'technopolys', read_pages = true }",
+            "sources.a.read_pages: a pack says all that it has to say: it has no pages",
+        ),
         ("sources.a = { pack = 'x', kind = 'vidéo' }", 'sources.a.kind: "vidéo" is not one of "article", "video", "fact", "quote", "announcement", "event" or "press"; did you mean "video"?'),
         ("sources.a = { pack = 'x', backlog = -1 }", "sources.a.backlog: must be at least 0, not -1"),
         ("sources.a = { pack = 'x', backlog = true }", "sources.a.backlog: must be a whole number, not true"),

@@ -1,6 +1,7 @@
 """A page's address becomes a proposal in each language the page has; what cannot be read says why."""
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
@@ -21,7 +22,7 @@ ENGLISH = """<html lang="en"><meta property="og:title" content="A lighthouse">
 <meta property="og:description" content="It lights the bay.">"""
 
 
-async def story_at(path: str, **pages: bytes) -> tuple[Story, str]:
+async def story_at(path: str, pages: Mapping[str, bytes], *, mutual: bool = False) -> tuple[Story, str]:
     """Read a path of a site whose pages are the whole answers named by their last part."""
 
     async def script(head: bytes, writer: asyncio.StreamWriter) -> None:
@@ -32,14 +33,15 @@ async def story_at(path: str, **pages: bytes) -> tuple[Story, str]:
     http = HttpClient(user_agent="test", allow_private=("127.0.0.1",))
     async with serving(script) as server:
         try:
-            return await find_story(http, server.url(path), LANGUAGES), server.url("")
+            return await find_story(http, server.url(path), LANGUAGES, mutual=mutual), server.url("")
         finally:
             await http.close()
 
 
 async def test_a_page_and_its_translation_are_proposed_with_picture_and_address() -> None:
     pages = {"phare": answer(FRENCH.encode(), HTML), "lighthouse": answer(ENGLISH.encode(), HTML)}
-    story, home = await story_at("/fr/phare?utm_source=x", **{"phare?utm_source=x": pages["phare"]}, **pages)
+    pages["phare?utm_source=x"] = pages["phare"]
+    story, home = await story_at("/fr/phare?utm_source=x", pages)
     assert story.kind is Kind.ARTICLE
     assert story.versions == (
         Version(
@@ -55,18 +57,18 @@ async def test_a_page_and_its_translation_are_proposed_with_picture_and_address(
 
 
 async def test_a_translation_that_is_gone_leaves_the_page() -> None:
-    story, _ = await story_at("/fr/phare", phare=answer(FRENCH.encode(), HTML))
+    story, _ = await story_at("/fr/phare", {"phare": answer(FRENCH.encode(), HTML)})
     assert [version.language for version in story.versions] == ["fr"]
 
 
 async def test_a_page_in_no_language_we_speak_counts_as_the_first() -> None:
-    story, _ = await story_at("/x", x=answer(b'<html lang="de"><title>Ein Turm</title>', HTML))
+    story, _ = await story_at("/x", {"x": answer(b'<html lang="de"><title>Ein Turm</title>', HTML)})
     assert [(version.language, version.title) for version in story.versions] == [("fr", "Ein Turm")]
 
 
 async def test_a_page_that_sends_its_readers_on_is_followed_once() -> None:
     sending = answer(b'<meta http-equiv="refresh" content="0; url=/there">', HTML)
-    story, home = await story_at("/here", here=sending, there=answer(ENGLISH.encode(), HTML))
+    story, home = await story_at("/here", {"here": sending, "there": answer(ENGLISH.encode(), HTML)})
     assert story.versions[0].url == f"{home}/there"
 
 
@@ -80,7 +82,7 @@ async def test_a_page_that_sends_its_readers_on_is_followed_once() -> None:
 )
 async def test_a_page_that_proposes_nothing_says_why(page: bytes, why: str) -> None:
     with pytest.raises(NoStory, match=why):
-        await story_at("/x", x=page)
+        await story_at("/x", {"x": page})
 
 
 async def test_an_address_within_is_not_read() -> None:
@@ -95,3 +97,15 @@ async def test_a_site_that_does_not_answer_is_told_in_plain_words() -> None:
     with pytest.raises(NoStory, match="cannot be reached: is it written as"):
         await find_story(http, "http://127.0.0.1:9/x", LANGUAGES)
     await http.close()
+
+
+@pytest.mark.parametrize(
+    ("back", "languages"), [("", ["fr"]), ("/fr/autre", ["fr"]), ("/fr/phare", ["fr", "en"])]
+)
+async def test_where_nobody_looks_a_translation_has_to_name_the_page_in_turn(
+    back: str, languages: list[str]
+) -> None:
+    named = f'{ENGLISH}<link rel="alternate" hreflang="fr" href="{back}">' if back else ENGLISH
+    pages = {"phare": answer(FRENCH.encode(), HTML), "lighthouse": answer(named.encode(), HTML)}
+    story, _ = await story_at("/fr/phare", pages, mutual=True)
+    assert [version.language for version in story.versions] == languages

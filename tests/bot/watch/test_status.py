@@ -9,7 +9,7 @@ from bot.watch.status import ChannelState, Status
 from bot.watch.trouble import Kind, Light, Trouble
 from content_queue.item import Scope
 from content_queue.lifecycle import PostEvent
-from content_queue.operations import channels, holds, looks, overview, posts, publishing
+from content_queue.operations import channels, flood, holds, looks, overview, posts, publishing
 from content_queue.operations.corrections import CHANGED, INTAKE
 from content_queue.operations.looks import LookRules
 from content_queue.operations.publishing import WORKER, Outcome
@@ -179,6 +179,12 @@ def test_a_pause_is_amber_and_names_the_command_that_ends_it(
     trouble = only(world.status())
     assert (trouble.severity, trouble.since, trouble.command) == (Light.AMBER, NOW - HOUR, command)
     assert str(trouble.why) == "elections (ana)"
+
+
+def test_a_flood_is_amber_and_leads_to_what_waits_not_to_letting_all_of_it_in(world: World) -> None:
+    with world.store.write() as tx:
+        flood.hold_source(tx, NOW, INTAKE, "startech")
+    assert only(world.status()).command == "technopolys sources release startech --dry-run"
 
 
 def test_an_item_that_changed_at_its_source_is_amber(world: World) -> None:
