@@ -48,13 +48,16 @@ class PicturesAhead:
         if limits is None:
             return None
         asked = (picture.source, made_for(limits))
+        if asked not in self._making:
+            self._making[asked] = asyncio.create_task(self._found(asked, limits))
+            self._making[asked].add_done_callback(lambda _done: self._making.pop(asked, None))
+        return await asyncio.shield(self._making[asked])  # somebody else may wait for it, too
+
+    async def _found(self, asked: _Asked, limits: PictureLimits) -> Stored | None:
         kept = await asyncio.wrap_future(self.store.ask(_kept, *asked))
         if kept is not None or self._left_alone(asked):
             return kept
-        if asked not in self._making:
-            self._making[asked] = asyncio.create_task(self._made(asked, limits))
-            self._making[asked].add_done_callback(lambda _done: self._making.pop(asked, None))
-        return await asyncio.shield(self._making[asked])  # somebody else may wait for it, too
+        return await self._made(asked, limits)
 
     async def _made(self, asked: _Asked, limits: PictureLimits) -> Stored | None:
         source, bounds = asked

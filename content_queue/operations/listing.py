@@ -188,6 +188,7 @@ def counts(tx: Connection) -> tuple[dict[str, int], dict[str, int]]:
 
 _MISTAKES = sa.func.coalesce(sa.cast(t.source.c.mistakes, sa.Text), "[]")
 _ILL = (t.source.c.failures > 0) | t.source.c.gone | _MISTAKES.not_in(["[]", "null"])
+_ILL_SOURCES = sa.select(*_SOURCE_COLUMNS).where(_ILL).order_by(t.source.c.name)
 
 
 def sources(tx: Connection) -> list[SourceRow]:
@@ -197,8 +198,7 @@ def sources(tx: Connection) -> list[SourceRow]:
 
 def ill_sources(tx: Connection) -> list[SourceRow]:
     """Return the sources that cannot be read, or in which people have to mend something, by name."""
-    rows = tx.execute(sa.select(*_SOURCE_COLUMNS).where(_ILL).order_by(t.source.c.name))
-    return [_source_from(row) for row in rows]
+    return [_source_from(row) for row in tx.execute(_ILL_SOURCES)]
 
 
 def source(tx: Connection, name: str) -> SourceRow | None:

@@ -93,6 +93,14 @@ _UNREAD = sa.select(t.post.c.id, t.post.c.look_at.label("since")).where(
     t.post.c.state.in_(before(PostEvent.CANNOT_TELL)),
     t.post.c.look_at <= _CUTOFF,
 )
+_WEEK = timedelta(days=7)
+_NEWEST = POSTS.order_by(t.post.c.due_at.desc()).limit(A_FEW)
+_ASKED = _NEWEST.where(t.post.c.state.in_(_ASKING))
+_MISSED_SINCE = _NEWEST.where(
+    t.post.c.state == _MISSED,
+    t.post.c.due_at >= sa.bindparam("due", type_=t.Moment()),
+    t.post.c.late_at >= sa.bindparam("since", type_=t.Moment()),
+)
 _LAST_OUT = sa.select(sa.func.max(t.post.c.out_at)).where(t.post.c.channel == _CHANNEL)
 _WAIT = sa.select(t.channel.c.wait_until).where(t.channel.c.name == _CHANNEL)
 
@@ -139,15 +147,12 @@ def gap_over(tx: Connection, channel: str, gap: timedelta) -> datetime | None:
 
 def missed(tx: Connection, since: datetime) -> list[Post]:
     """Return posts whose slot was missed since ``since``, newest first."""
-    recent = (t.post.c.due_at >= since - timedelta(days=7)) & (t.post.c.late_at >= since)
-    query = POSTS.where(t.post.c.state == _MISSED, recent).order_by(t.post.c.due_at.desc()).limit(A_FEW)
-    return [post_from(row) for row in tx.execute(query)]
+    return [post_from(row) for row in tx.execute(_MISSED_SINCE, {"since": since, "due": since - _WEEK})]
 
 
 def asking(tx: Connection) -> list[Post]:
     """Return the newest posts that only a person can move on."""
-    query = POSTS.where(t.post.c.state.in_(_ASKING))
-    return [post_from(row) for row in tx.execute(query.order_by(t.post.c.due_at.desc()).limit(A_FEW))]
+    return [post_from(row) for row in tx.execute(_ASKED)]
 
 
 def counts(tx: Connection, most: int | None = None) -> tuple[int, dict[str, int]]:
