@@ -51,12 +51,18 @@ _STOCK = (
     .where(t.item.c.state == SENDABLE_ITEM.value, _YET_TO_GO)
     .group_by(t.item.c.kind, t.version.c.language)
 )
-_OF_KIND = sa.select(t.item.c.id).where(
+_OF_KIND = sa.select(t.item.c.id, t.item.c.revision).where(
     t.item.c.state == PENDING_ITEM.value, t.item.c.kind == sa.bindparam("kind")
 )
-_AT_THE_ENDS = tuple(
-    _OF_KIND.order_by(order).limit(sa.bindparam("ends")) for order in (t.item.c.id, t.item.c.id.desc())
-)
+
+
+def _at_one_end(order: sa.ColumnElement[int]) -> sa.Select[int, str]:
+    some = _OF_KIND.order_by(order).limit(sa.bindparam("ends")).subquery()
+    theirs = (t.version.c.item == some.c.id) & (t.version.c.revision == some.c.revision)
+    return sa.select(some.c.id, t.version.c.language).join(t.version, theirs)
+
+
+_AT_THE_ENDS = (_at_one_end(t.item.c.id.asc()), _at_one_end(t.item.c.id.desc()))
 
 
 def to_judge(tx: Connection, limit: int | None = None, ends: int = ENDS) -> list[Item]:
@@ -76,16 +82,12 @@ def to_judge(tx: Connection, limit: int | None = None, ends: int = ENDS) -> list
 
 
 def _weighed(tx: Connection, kind: Kind, ends: int) -> list[tuple[int, str]]:
-    """Return the oldest and the newest items of a kind that wait, with each language that they speak."""
+    """Return the oldest and the newest items of a kind that wait, with each language that they speak.
+
+    Where few wait some stand there twice.
+    """
     asked = {"kind": kind.value, "ends": ends}
-    oldest, newest = (tx.execute(end, asked).scalars().all() for end in _AT_THE_ENDS)
-    numbers = sorted({*oldest, *newest})
-    query = sa.select(t.item.c.id, t.version.c.language).join(t.version, _VERSION)
-    found: list[tuple[int, str]] = []
-    for start in range(0, len(numbers), ENDS):
-        some = query.where(t.item.c.id.in_(numbers[start : start + ENDS]))
-        found += [(row.id, row.language) for row in tx.execute(some)]
-    return found
+    return [(number, language) for end in _AT_THE_ENDS for number, language in tx.execute(end, asked)]
 
 
 def to_judge_in(tx: Connection) -> dict[str, int]:

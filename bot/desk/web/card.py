@@ -95,14 +95,21 @@ def target_name(scope: Scope, target: str) -> str:
 
 def cards(tx: Transaction, desk: Desk, items: Sequence[Item]) -> list[Card]:
     """Return items with their messages, each beside those that look like it."""
-    like = alike.of(tx, items)
-    return [replace(card(tx, desk, item.id), alike=like[item.id]) for item in items]
+    like, only = alike.of(tx, items), sides.only_in_each(tx, items)
+    return [
+        replace(_card(desk, shown, only[shown.item.id]), alike=like[shown.item.id])
+        for shown in operations.show_each(tx, desk, items)
+    ]
 
 
 def card(tx: Transaction, desk: Desk, number: int) -> Card:
     """Return an item with its messages: stored once approved, else as they would be."""
     shown = operations.show(tx, desk, number)
-    return card_of(desk, shown, sides.only_in(tx, shown.item), f"/items/{item_name(number)}/pictures")
+    return _card(desk, shown, sides.only_in(tx, shown.item))
+
+
+def _card(desk: Desk, shown: Shown, only: str) -> Card:
+    return card_of(desk, shown, only, f"/items/{item_name(shown.item.id)}/pictures")
 
 
 def card_of(desk: Desk, shown: Shown, only: str = "", pictured: str = "") -> Card:
