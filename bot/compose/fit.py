@@ -52,11 +52,13 @@ def fit(parts: Parts, template: str, limits: Limits) -> str:
     def fits(candidate: Parts) -> bool:
         return limits.measure(_write(candidate, template, limits)) <= limits.maximum
 
+    length = 0
     for give_way in _STEPS:
         parts = give_way(parts, fits)
-        if fits(parts):
-            return _something(_write(parts, template, limits))
-    length = limits.measure(_write(parts, template, limits))
+        text = _write(parts, template, limits)
+        length = limits.measure(text)
+        if length <= limits.maximum:
+            return _something(text)
     raise DoesNotFit(f"the shortest text is {length} long, the limit is {limits.maximum}; shorten the title")
 
 

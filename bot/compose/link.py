@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -34,6 +35,7 @@ _ACCENTED = r"À-ÖØ-öø-ɏɓɔɖɗəɛɣɨɯɲʉʻ\u0300-\u036fḀ-ỿ"
 _BARE = re.compile(rf"(?:[\-a-z0-9{_ACCENTED}]+\.)+", re.IGNORECASE)
 _DOT = re.compile(r"\.(?=[^\W\d_])")
 _PUNYCODE = re.compile(r"xn--[\-0-9a-z]+", re.IGNORECASE)
+_TLD_SIGNS = re.compile(r"[A-Za-z\x80-\U0010ffff]+")
 _RUNS_ON = re.compile(r"[0-9a-zA-Z@]")
 
 _IN_PATH = rf"a-z\u0400-\u04ff0-9!*';:=+,.$/%#\[\]\-\u2013_~@|&{_ACCENTED}"
@@ -47,6 +49,7 @@ _TCO = re.compile(r"https?://t\.co/([a-z0-9]+)", re.IGNORECASE)
 
 _WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _URL_SIGNS = "!#$%&'()*+,/:;=?@[]~-._|"
+_NO_URL_SIGN = re.compile(rf"[^0-9A-Za-z{re.escape(_URL_SIGNS)}\x80-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,9 @@ def _tld_end(text: str, at: int) -> int:
     """Return where the top-level domain that stands at ``at`` ends, or 0."""
     if punycode := _PUNYCODE.match(text, at):
         return punycode.end()
-    for end in range(min(at + longest(), len(text)), at + 1, -1):
+    word = _TLD_SIGNS.match(text, at)
+    last = min(at + longest(), word.end()) if word else 0
+    for end in range(last, at + 1, -1):
         if text[at:end].lower() in top_level_domains() and not _RUNS_ON.match(text, end):
             return end
     return 0
@@ -174,6 +179,7 @@ def _bare_domains(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]
             dot = text.rfind(".", labels.start(), dot)
 
 
+@lru_cache(maxsize=512)  # asked for each channel that shows it
 def address(url: str) -> str:
     """Return ``url`` so that no network cuts it, or "" if it is no web address.
 
@@ -181,7 +187,7 @@ def address(url: str) -> str:
     letter outside ASCII, a closing full stop).
     """
     url = url.encode("utf-8", "ignore").decode()  # half an emoji is no character
-    url = "".join(sign if not sign.isascii() else quote(sign, safe=_URL_SIGNS) for sign in url.strip())
+    url = _NO_URL_SIGN.sub(lambda sign: quote(sign[0]), url.strip())
     if not _WEB.match(url):
         return ""
     if _is_one_link(url):
@@ -197,11 +203,24 @@ def _parts(url: str) -> tuple[str, str, str]:
 
 
 def _without_loose_ends(url: str) -> str:
-    """Percent-encode, one after the other, the signs at which X would end the link."""
-    while not _is_one_link(url) and (links := find(url)) and links[0][0] == 0:
-        end = links[0][1]
-        url = f"{url[:end]}%{ord(url[end]):02X}{url[end + 1 :]}"
+    """Percent-encode, one after the other, the signs at which X would end the link.
+
+    It ends where that leads no further: in a host a sign that does not belong there stays what it is.
+    """
+    end = _first_end(url)
+    while 0 < end < len(url):
+        longer = f"{url[:end]}%{ord(url[end]):02X}{url[end + 1 :]}"
+        further = _first_end(longer)
+        if further <= end:
+            break
+        url, end = longer, further
     return url
+
+
+def _first_end(url: str) -> int:
+    """Return where the link that begins ``url`` ends, or 0."""
+    links = find(url)
+    return links[0][1] if links and links[0][0] == 0 else 0
 
 
 def _is_one_link(text: str) -> bool:

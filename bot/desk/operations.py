@@ -210,8 +210,18 @@ def _allowed(desk: Desk, now: datetime, who: Person, draft: Draft) -> Item:
 
 def show(tx: Transaction, desk: Desk, number: int, channels: Collection[str] = ()) -> Shown:
     """Return an item with its messages: the stored ones once it is approved, else as they would be."""
-    item = item_by_id(tx, number)
-    stored = tuple(listing.messages_of(tx, item))
+    return show_each(tx, desk, [item_by_id(tx, number)], channels)[0]
+
+
+def show_each(
+    tx: Transaction, desk: Desk, items: Sequence[Item], channels: Collection[str] = ()
+) -> list[Shown]:
+    """Return the same of several items that were read already."""
+    stored = listing.messages_of_each(tx, items)
+    return [_shown(desk, item, stored[item.id], channels) for item in items]
+
+
+def _shown(desk: Desk, item: Item, stored: Sequence[Message], channels: Collection[str]) -> Shown:
     if stored:
         chosen = tuple(message for message in stored if not channels or message.channel in channels)
         return Shown(item, chosen, {})

@@ -32,8 +32,9 @@ class Tidying:
         store, now = self._parts.store, self._parts.clock.now()
         self._next = now + DAILY
         old = await asyncio.wrap_future(store.ask(pictures.unused, now))
-        for first in range(0, len(old), AT_ONCE):
-            await asyncio.wrap_future(store.tell(pictures.forget, now, old[first : first + AT_ONCE]))
-        if old:
-            log.info("pictures that nothing needs any more are let go", pictures=len(old))
+        gone = await asyncio.wrap_future(store.tell(pictures.part, now, old)) if old else []
+        for first in range(0, len(gone), AT_ONCE):
+            await asyncio.wrap_future(store.tell(pictures.forget, gone[first : first + AT_ONCE]))
+        if gone:
+            log.info("pictures that nothing needs any more are let go", pictures=len(gone))
         return False

@@ -67,6 +67,11 @@ class Accounts:
         """Every account known so far."""
         return list(self._known.values())
 
+    def first(self, network: str, otherwise: str, begins: str = "") -> str:
+        """Return the key of a network's first account: who signs in where the page's link names nobody."""
+        keys = (one.key for one in self._known.values() if one.network == network)
+        return next((key for key in keys if key.startswith(begins)), otherwise)
+
     def get(self, network: str, key: str) -> Account | None:
         """Return the account with this page, or None."""
         return self._known.get((network, key.lower()))

@@ -69,8 +69,7 @@ class Codes:
         return found.member
 
     def _member(self) -> str:
-        people = (one.key for one in self._accounts.all() if one.key.startswith(_PERSON))
-        return next(people, f"{_PERSON}member").removeprefix(_PERSON)
+        return self._accounts.first("linkedin", f"{_PERSON}member", _PERSON).removeprefix(_PERSON)
 
 
 def _back(address: str, request: web.Request, **fields: str) -> web.Response:

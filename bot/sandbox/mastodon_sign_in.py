@@ -61,10 +61,9 @@ class SignIns:
             return said(400, "The requested scope is invalid, unknown, or malformed.")
         if "decline" in asked:
             return said(401, "The resource owner or authorization server denied the request.")
-        known = (account.key for account in self._accounts.all() if account.network == "mastodon")
         self._number += 1
         code = f"code-{self._number}"
-        self._codes[code] = asked["client_id"], asked.get("as") or next(known, "anne")
+        self._codes[code] = asked["client_id"], asked.get("as") or self._accounts.first("mastodon", "anne")
         return shown(code)
 
     async def token(self, request: web.Request) -> web.Response:

@@ -71,8 +71,7 @@ class Pins:
         if "decline" in request.query:
             del self._links[request.query["oauth_token"]]
             return said(200, "You have cancelled the request.")
-        known = (account.key for account in self._accounts.all() if account.network == "x")
-        link.user = request.query.get("as") or next(known, "1")
+        link.user = request.query.get("as") or self._accounts.first("x", "1")
         link.pin = str(_FIRST_PIN + link.number)
         return shown(link.pin)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -13,12 +14,12 @@ from content_queue.lifecycle import ItemState
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
-    from content_queue.item import Item
+    from content_queue.item import Item, Version
     from content_queue.operations.rows import Record
 
 NEWEST: Final = 500
@@ -57,19 +58,12 @@ def of(tx: Connection, shown: Sequence[Item]) -> Mapping[int, tuple[Alike, ...]]
     """Return for each of these items those among the newest that look like it, newest first."""
     if not shown:
         return {}
-    told = [
-        (Alike(row.id, row.title, ItemState(row.state), row.source, row.created_at), _names(row))
-        for row in tx.execute(_TOLD)
-    ]
-    return {item.id: _like(item, told) for item in shown}
+    told = _Told(tx.execute(_TOLD).all())
+    return {item.id: told.like(item) for item in shown}
 
 
 _Names = tuple[str, str, str]
 """A version's language, its title's bare words in order of the alphabet, its address to compare by."""
-
-
-def _names(version: Record) -> _Names:
-    return _named(version.language, version.title, version.url)
 
 
 @lru_cache(maxsize=4 * NEWEST)  # the newest of one page are nearly all among those of the next
@@ -78,20 +72,42 @@ def _named(language: str, title: str, url: str) -> _Names:
     return language, " ".join(sorted(bare(title).split())), "" if is_root(url) else address
 
 
-def _like(item: Item, told: Sequence[tuple[Alike, _Names]]) -> tuple[Alike, ...]:
-    own = [_named(each.language, each.title, each.url) for each in item.versions]
-    found: dict[int, Alike] = {}
-    for other, names in told:
-        if other.item != item.id and any(_same(names, mine) for mine in own):
-            found.setdefault(other.item, other)
-    return tuple(found.values())[:MOST]
+def _says_enough(title: str) -> bool:
+    return title.count(" ") >= SHORTEST - 1
 
 
-def _same(one: _Names, other: _Names) -> bool:
-    from rapidfuzz.fuzz import ratio  # loads with the first page that needs it
+class _Told:
+    """The newest versions, newest first, set out so that a whole page is compared with them at once."""
 
-    if one[2] and one[2] == other[2]:
-        return True
-    if one[0] != other[0] or min(one[1].count(" "), other[1].count(" ")) < SHORTEST - 1:
-        return False
-    return ratio(one[1], other[1], score_cutoff=LIKENESS) > 0
+    def __init__(self, rows: Sequence[Record]) -> None:
+        self._rows = rows
+        self._at: defaultdict[str, list[int]] = defaultdict(list)
+        self._titled: defaultdict[str, dict[int, str]] = defaultdict(dict)
+        for place, row in enumerate(rows):
+            language, title, address = _named(row.language, row.title, row.url)
+            self._at[address].append(place)
+            if _says_enough(title):
+                self._titled[language][place] = title
+
+    def like(self, item: Item) -> tuple[Alike, ...]:
+        """Return what looks like an item, newest first."""
+        found: dict[int, Alike] = {}
+        for place in sorted({place for each in item.versions for place in self._places(each)}):
+            row = self._rows[place]
+            if row.id != item.id and row.id not in found:
+                found[row.id] = Alike(row.id, row.title, ItemState(row.state), row.source, row.created_at)
+            if len(found) == MOST:
+                break
+        return tuple(found.values())
+
+    def _places(self, version: Version) -> Iterator[int]:
+        from rapidfuzz.fuzz import ratio  # loads with the first page that needs it
+        from rapidfuzz.process import extract
+
+        language, title, address = _named(version.language, version.title, version.url)
+        if address:
+            yield from self._at[address]
+        if _says_enough(title):
+            titled = self._titled[language]
+            close = extract(title, titled, scorer=ratio, score_cutoff=LIKENESS, limit=None)
+            yield from (place for _title, _likeness, place in close)

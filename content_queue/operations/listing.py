@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 PAGE = 50
 
+_ITEMS: sa.BindParameter[int] = sa.bindparam("items", expanding=True)
 _NOW = sa.bindparam("now", type_=t.Moment())
 _DUE_SOURCES = (
     sa.select(t.source.c.name)
@@ -173,10 +174,24 @@ def posts_of_item(tx: Connection, item: int) -> list[Post]:
     return [post_from(row) for row in tx.execute(POSTS.where(t.post.c.item == item).order_by(t.post.c.id))]
 
 
+_MESSAGES = (
+    sa.select(t.message).where(t.message.c.item.in_(_ITEMS), t.message.c.revision == sa.bindparam("revision"))
+).order_by(t.message.c.id)
+
+
 def messages_of(tx: Connection, item: Item) -> list[Message]:
     """Return the messages stored for an item's present revision."""
-    query = sa.select(t.message).where(t.message.c.item == item.id, t.message.c.revision == item.revision)
-    return [message_from(row) for row in tx.execute(query.order_by(t.message.c.id))]
+    return list(messages_of_each(tx, [item])[item.id])
+
+
+def messages_of_each(tx: Connection, items: Sequence[Item]) -> Mapping[int, Sequence[Message]]:
+    """Return the same of several, by their number."""
+    found: dict[int, list[Message]] = {item.id: [] for item in items}
+    for revision in {item.revision for item in items}:
+        some = [item.id for item in items if item.revision == revision]
+        for row in tx.execute(_MESSAGES, {"items": some, "revision": revision}):
+            found[row.item].append(message_from(row))
+    return found
 
 
 def counts(tx: Connection) -> tuple[dict[str, int], dict[str, int]]:

@@ -55,11 +55,8 @@ _STOCK = (
     .where(t.item.c.state == SENDABLE_ITEM.value, _YET_TO_GO)
     .group_by(t.item.c.kind, t.version.c.language)
 )
-_OF_KIND = sa.select(t.item.c.id).where(
+_OF_KIND = sa.select(t.item.c.id, t.item.c.revision).where(
     t.item.c.state == PENDING_ITEM.value, t.item.c.kind == sa.bindparam("kind")
-)
-_AT_THE_ENDS = tuple(
-    _OF_KIND.order_by(order).limit(sa.bindparam("ends")) for order in (t.item.c.id, t.item.c.id.desc())
 )
 _MOMENT = sa.bindparam("moment", type_=t.Moment())
 _UNTOUCHED = _OF_KIND.where(
@@ -68,6 +65,15 @@ _UNTOUCHED = _OF_KIND.where(
     t.item.c.pinned_at.is_(None),
     ~sa.exists().where(t.history.c.item == t.item.c.id, t.history.c.at > _MOMENT),
 )
+
+
+def _at_one_end(order: sa.ColumnElement[int]) -> sa.Select[int, str]:
+    some = _OF_KIND.order_by(order).limit(sa.bindparam("ends")).subquery()
+    theirs = (t.version.c.item == some.c.id) & (t.version.c.revision == some.c.revision)
+    return sa.select(some.c.id, t.version.c.language).join(t.version, theirs)
+
+
+_AT_THE_ENDS = (_at_one_end(t.item.c.id.asc()), _at_one_end(t.item.c.id.desc()))
 
 
 def to_judge(
@@ -91,16 +97,12 @@ def to_judge(
 
 
 def _weighed(tx: Connection, kind: Kind, ends: int) -> list[tuple[int, str]]:
-    """Return the oldest and the newest items of a kind that wait, with each language that they speak."""
+    """Return the oldest and the newest items of a kind that wait, with each language that they speak.
+
+    Where few wait some stand there twice.
+    """
     asked = {"kind": kind.value, "ends": ends}
-    oldest, newest = (tx.execute(end, asked).scalars().all() for end in _AT_THE_ENDS)
-    numbers = sorted({*oldest, *newest})
-    query = sa.select(t.item.c.id, t.version.c.language).join(t.version, _VERSION)
-    found: list[tuple[int, str]] = []
-    for start in range(0, len(numbers), ENDS):
-        some = query.where(t.item.c.id.in_(numbers[start : start + ENDS]))
-        found += [(row.id, row.language) for row in tx.execute(some)]
-    return found
+    return [(number, language) for end in _AT_THE_ENDS for number, language in tx.execute(end, asked)]
 
 
 def to_judge_in(tx: Connection) -> dict[str, int]:

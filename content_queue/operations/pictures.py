@@ -44,6 +44,13 @@ _MISSING = (
 )
 
 
+_PART = sa.delete(t.picture_source).where(
+    t.picture_source.c.digest.in_(sa.bindparam("digests", expanding=True))
+)
+_AT_ONCE = 10_000
+"""How many are named in one statement: SQLite takes 32,766 values."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """The bytes of a picture; ``kind`` is their content type."""
@@ -157,10 +164,21 @@ def unused(tx: Connection, now: datetime) -> list[str]:
     return [digest for digest in tx.execute(old).scalars() if digest not in needed]
 
 
-def forget(tx: Connection, now: datetime, digests: Sequence[str]) -> None:
-    """Let go of these pictures' bytes, but for those that are needed by now."""
+def part(tx: Connection, now: datetime, digests: Sequence[str]) -> list[str]:
+    """Let nobody find these pictures any more by what they were made of, but those that are needed by now.
+
+    Returns whose bytes may go, by :func:`forget`.
+    """
     gone = sorted(set(digests) - _needed(tx, now))
-    tx.execute(sa.delete(t.picture_source).where(t.picture_source.c.digest.in_(gone)))
+    for first in range(0, len(gone), _AT_ONCE):
+        tx.execute(_PART, {"digests": gone[first : first + _AT_ONCE]})
+    return gone
+
+
+def forget(tx: Connection, digests: Sequence[str]) -> None:
+    """Let go of the bytes of pictures that were parted, but for those that were made again meanwhile."""
+    made = sa.select(t.picture_source.c.digest).where(t.picture_source.c.digest.in_(digests))
+    gone = sorted(set(digests) - set(tx.execute(made).scalars()))
     tx.execute(sa.delete(t.picture).where(t.picture.c.digest.in_(gone)))
 
 

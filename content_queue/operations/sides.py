@@ -12,6 +12,7 @@ from content_queue.operations.rows import reason_from
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -24,20 +25,25 @@ ALONE: Final = {
 }
 BOTH: Final = Reason("in each language after all")
 
-_LATEST = (
-    sa.select(t.history.c.why)
-    .where(t.history.c.item == sa.bindparam("item"), t.history.c.what == "one language")
-    .order_by(t.history.c.id.desc())
-    .limit(1)
+_SAID = (
+    sa.select(t.history.c.item, t.history.c.why)
+    .where(t.history.c.item.in_(sa.bindparam("items", expanding=True)), t.history.c.what == "one language")
+    .order_by(t.history.c.id)
 )
 
 
 def only_in(tx: Connection, item: Item) -> str:
     """Return the language that an item was said to be for alone, or ""; words in another one end it."""
-    spoken = [version.language for version in item.versions]
-    row = tx.execute(_LATEST, {"item": item.id}).first() if len(spoken) == 1 else None
-    meant = reason_from(row.why).args.get("language", "") if row else ""
-    return meant if meant in spoken else ""
+    return only_in_each(tx, [item])[item.id]
+
+
+def only_in_each(tx: Connection, items: Sequence[Item]) -> Mapping[int, str]:
+    """Return the same of several, by their number."""
+    speak = {item.id: item.versions[0].language for item in items if len(item.versions) == 1}
+    last = {row.item: row.why for row in tx.execute(_SAID, {"items": list(speak)})} if speak else {}
+    meant = {number: reason_from(why).args.get("language", "") for number, why in last.items()}
+    alone = {number for number, language in meant.items() if language == speak[number]}
+    return {item.id: speak[item.id] if item.id in alone else "" for item in items}
 
 
 def mark(tx: Connection, now: datetime, who: str, item: Item, *, alone: bool) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from content_queue.item import Kind, Picture, Reason
 from content_queue.lifecycle import ImpossibleStepError, ItemState, PostState
-from content_queue.operations import history, intake, judgement, listing, planning
+from content_queue.operations import history, intake, judgement, listing, planning, sides
 from content_queue.operations.intake import Origin
 from content_queue.operations.judgement import CannotApproveError
 from content_queue.operations.moves import LostRaceError
@@ -81,6 +81,31 @@ def test_an_approved_item_can_be_given_to_a_further_channel(tx: Connection) -> N
     item = approved(tx)
     judgement.approve(tx, NOW, "anne", item, [message(), message("t-fr")], not_before=NOW)
     assert [m.channel for m in listing.messages_of(tx, fresh(tx, item))] == [CHANNEL, "t-fr"]
+
+
+def test_messages_of_several_are_those_of_each_ones_revision(tx: Connection) -> None:
+    item = approved(tx, message(text="avant"))
+    changed = judgement.edit(tx, NOW, "ben", item, [words("Autre")])
+    judgement.approve(tx, NOW, "anne", changed, [message(text="après")], not_before=NOW)
+    other, waiting = approved(tx, message(text="un autre")), pending(tx)
+    both = [fresh(tx, each) for each in (item, other, waiting)]
+    found = listing.messages_of_each(tx, both)
+    assert {number: [one.text for one in own] for number, own in found.items()} == {
+        item.id: ["après"],
+        other.id: ["un autre"],
+        waiting.id: [],
+    }
+
+
+def test_the_language_that_items_are_meant_for_is_read_of_several_at_once(tx: Connection) -> None:
+    french, undecided, both, silent = (pending(tx) for _ in range(4))
+    for item in (french, undecided, both):
+        sides.mark(tx, NOW, "anne", item, alone=True)
+    sides.mark(tx, NOW, "anne", undecided, alone=False)
+    judgement.edit(tx, NOW, "ben", both, [words("Un"), words("One", "en")])
+    items = [fresh(tx, each) for each in (french, undecided, both, silent)]
+    assert list(sides.only_in_each(tx, items).values()) == ["fr", "", "", ""]
+    assert [sides.only_in(tx, item) for item in items] == ["fr", "", "", ""]
 
 
 def test_what_fits_no_channel_cannot_be_approved(tx: Connection) -> None:

@@ -15,6 +15,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from content_queue.operations import leases
 from content_queue.store import tables as t
 from content_queue.store.beside import beside_others, mine
 from content_queue.store.database import ServerAddress, Store, StoreError, looked_at
@@ -225,6 +226,27 @@ def test_the_password_comes_beside_the_address_and_is_never_shown(postgres: Post
     with pytest.raises(StoreError) as raised:
         Store(ServerAddress(locked, "another word"))
     assert "another word" not in str(raised.value)
+
+
+def test_all_that_run_are_named_once_until_they_go_or_their_lease_is_over(store: Store) -> None:
+    def running_ones() -> str | None:
+        with store.read() as tx:
+            return store.running(tx)
+
+    upgrade(store)
+    assert running_ones() is None
+    with store.write() as tx:
+        for worker, place in (("w2", "process 2 on birch"), ("w1", "process 1 on alder")):
+            leases.join(tx, worker, place)
+            leases.renew(tx, worker, [], candidate=True)
+        leases.take(tx, "a token", "w1")
+    assert running_ones() == "process 1 on alder, process 2 on birch"
+    with store.write() as tx:
+        leases.resign(tx, "w1")
+    assert running_ones() == "process 2 on birch"
+    with store.write() as tx:
+        tx.execute(sa.update(t.lease).values(until=NOW))
+    assert running_ones() is None
 
 
 def test_a_server_has_no_file_and_no_lock_of_an_only_worker(store: Store) -> None:

@@ -96,16 +96,23 @@ def target_name(scope: Scope, target: str) -> str:
 
 def cards(tx: Transaction, desk: Desk, items: Sequence[Item]) -> list[Card]:
     """Return items with their messages, each beside those that look like it."""
-    like, forms = alike.of(tx, items), premieres.forms(tx, [item.id for item in items])
-    return [
-        replace(card(tx, desk, item.id), alike=like[item.id], form=forms.get(item.id, "")) for item in items
+    like, only = alike.of(tx, items), sides.only_in_each(tx, items)
+    forms = premieres.forms(tx, [item.id for item in items])
+    made = [
+        (shown.item.id, _card(desk, shown, only[shown.item.id]))
+        for shown in operations.show_each(tx, desk, items)
     ]
+    return [replace(each, alike=like[number], form=forms.get(number, "")) for number, each in made]
 
 
 def card(tx: Transaction, desk: Desk, number: int) -> Card:
     """Return an item with its messages: stored once approved, else as they would be."""
     shown = operations.show(tx, desk, number)
-    return card_of(desk, shown, sides.only_in(tx, shown.item), f"/items/{item_name(number)}/pictures")
+    return _card(desk, shown, sides.only_in(tx, shown.item))
+
+
+def _card(desk: Desk, shown: Shown, only: str) -> Card:
+    return card_of(desk, shown, only, f"/items/{item_name(shown.item.id)}/pictures")
 
 
 def card_of(desk: Desk, shown: Shown, only: str = "", pictured: str = "") -> Card:

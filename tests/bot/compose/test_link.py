@@ -143,6 +143,28 @@ def test_an_address_is_written_so_that_no_network_cuts_it(url: str, whole: str) 
     assert address(url) == whole
 
 
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    ("url", "whole"),
+    [
+        ("https://example.org'", "https://example.org'"),
+        ("https://example.org=1", "https://example.org=1"),
+        ("https://example.org~é", "https://example.org~é"),
+        ("https://example.org(a)/b", "https://example.org(a)/b"),
+    ],
+)
+def test_a_sign_that_belongs_in_no_host_stays_and_the_search_for_a_whole_link_ends(
+    url: str, whole: str
+) -> None:
+    assert address(url) == whole
+
+
+@pytest.mark.timeout(60)
+@given(st.text(alphabet="aé漢.:/-_~=@#'()%\"<> ", max_size=20))
+def test_no_address_is_searched_for_ever(rest: str) -> None:
+    address(f"https://example.org{rest}")
+
+
 @given(st.text(max_size=60))
 def test_every_path_of_a_known_domain_becomes_one_whole_link(path: str) -> None:
     url = address(f"https://example.org/{path}")

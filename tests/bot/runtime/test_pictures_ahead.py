@@ -14,6 +14,7 @@ from bot.message import PictureLimits
 from bot.runtime.gathering import NoPicture
 from bot.runtime.pictures_ahead import AGAIN, AT_ONCE, PicturesAhead
 from content_queue.item import Picture
+from content_queue.operations import pictures
 from content_queue.operations.pictures import KEPT_FOR, Stored
 from content_queue.store import tables as t
 from content_queue.store.database import Store
@@ -146,6 +147,23 @@ async def test_old_pictures_that_nothing_needs_are_let_go(tmp_path: Path) -> Non
         assert kept(world) == set()
         again = await ahead(Picture(f"{ADDRESS}?only-looked-at", ""), "one")
         assert again == looked_at
+
+
+async def test_the_bytes_stay_of_what_is_needed_by_now_or_made_again_meanwhile(tmp_path: Path) -> None:
+    async with living(tmp_path, showing("one")) as world:
+        with_studio(world, Studio())
+        world.item("", versions=(SHOWN,), evergreen=True)
+        send_now(world)
+        await world.quiet()
+        old, gone = (Stored(name, "image/png", 1, 1, b"x") for name in ("old", "gone"))
+        with world.store.write() as tx:
+            for one in (old, gone):
+                pictures.put(tx, NOW, one)
+            assert pictures.part(tx, NOW, ["old", "gone", "d1000"]) == ["gone", "old"]
+            source = pictures.put(tx, NOW, old)
+            pictures.forget(tx, ["gone", "old"])
+            assert pictures.known(tx, source, "") == "old"
+        assert kept(world) == {"old", "d1000"}
 
 
 async def test_the_picture_of_a_fact_that_will_go_out_again_stays(tmp_path: Path) -> None:
