@@ -6,41 +6,38 @@ import asyncio
 import gc
 import sys
 from collections.abc import Callable
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from types import ModuleType
 from typing import TYPE_CHECKING, NoReturn, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 GIVE_BACK_EVERY = timedelta(minutes=1)
 
 
-@contextmanager
-def without(*modules: str) -> Iterator[None]:
+def without(*modules: str) -> AbstractContextManager[None]:
     """Let the import of ``modules`` fail meanwhile as if they were not installed; what is loaded stays.
 
     For one thread: another that imports them meanwhile does not find them either.
     """
-    hidden = [name for name in modules if name not in sys.modules]
-    nothing = cast("ModuleType", None)  # how an import is refused: documented beside sys.modules
-    sys.modules.update(dict.fromkeys(hidden, nothing))
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]
+    # None is how an import is refused: documented beside sys.modules
+    return _instead(modules, lambda _name: cast("ModuleType", None))
 
 
-@contextmanager
-def hollow(*modules: str) -> Iterator[None]:
+def hollow(*modules: str) -> AbstractContextManager[None]:
     """Stand something empty in for ``modules`` meanwhile, where a library imports them without asking.
 
     Whatever it takes from them raises when it is called. What is loaded stays; for one thread, as above.
     """
+    return _instead(modules, _Hollow)
+
+
+@contextmanager
+def _instead(modules: Sequence[str], stand_in: Callable[[str], ModuleType]) -> Iterator[None]:
     hidden = [name for name in modules if name not in sys.modules]
-    sys.modules.update({name: _Hollow(name) for name in hidden})
+    sys.modules.update({name: stand_in(name) for name in hidden})
     try:
         yield
     finally:
