@@ -74,7 +74,7 @@ def _write(parts: Parts, template: str, limits: Limits) -> str:
         "title": title,
         "wording": title,
         "summary": limits.escape(parts.summary),
-        "lead": limits.escape(first_sentence(parts.summary)),
+        "lead": limits.escape(first_sentence(parts.summary)) if "lead" in template else "",
         "url": limits.escape(parts.url),
         "credit": limits.escape(parts.credit),
         "hashtags": limits.escape(" ".join(parts.hashtags)),

@@ -267,7 +267,7 @@ def _cut(words: str, maximum: int) -> str:
 
 
 def _within(maximum: int, text: str) -> bool:
-    return graphemes(text) <= maximum
+    return len(text) <= maximum or graphemes(text) <= maximum  # no grapheme is less than a character
 
 
 def _described(pictures: Sequence[Picture]) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
-from xml.etree import ElementTree as ET
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -23,6 +23,9 @@ from content_queue.item import Post, Version
 from content_queue.operations import listing
 from content_queue.operations.rows import item_by_id
 from content_queue.store.database import Transaction
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 Page = Callable[[Request], Awaitable[Response]]
 SHOWN = 60
@@ -114,6 +117,8 @@ def read(tx: Transaction, language: str) -> Shown:
 
 def atom(shown: Shown, base: str, language: str) -> bytes:
     """Write a feed (RFC 4287)."""
+    from xml.etree import ElementTree as ET  # loads with who asks first, here and below
+
     ET.register_namespace("", ATOM)
     feed = ET.Element(f"{{{ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": language})
     page = f"{base}/{language}/"
@@ -152,10 +157,14 @@ def _story(version: Version | None, posts: list[Post]) -> Story:
     )
 
 
-def _text(parent: ET.Element, name: str, text: str) -> None:
+def _text(parent: Element, name: str, text: str) -> None:
+    from xml.etree.ElementTree import SubElement
+
     allowed = "".join(each for each in text if each.isprintable() or each in "\n\t")
-    ET.SubElement(parent, f"{{{ATOM}}}{name}").text = allowed
+    SubElement(parent, f"{{{ATOM}}}{name}").text = allowed
 
 
-def _link(parent: ET.Element, address: str, relation: str) -> None:
-    ET.SubElement(parent, f"{{{ATOM}}}link", {"href": address, "rel": relation})
+def _link(parent: Element, address: str, relation: str) -> None:
+    from xml.etree.ElementTree import SubElement
+
+    SubElement(parent, f"{{{ATOM}}}link", {"href": address, "rel": relation})
