@@ -15,6 +15,7 @@ from calendar import timegm
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import struct_time
 from typing import Any
 
 from bot.http_client.errors import FetchError
@@ -39,6 +40,12 @@ __all__ = ["BadFeed", "Parsed", "parse"]
 _END = 800  # characters at the end of a text in which systems say that there is more
 MAX_UNPACKED = 20_000_000
 _Raw = Mapping[str, Any]
+_LISTS = frozenset({"links", "tags", "content", "media_content", "media_thumbnail"})
+_PARTS = frozenset({"title_detail", "summary_detail", "image"})
+_WORDS = frozenset(
+    {"id", "link", "title", "summary", "author", "published", "created", "updated"}
+    | {"feedburner_origlink", "news_image", "yt_videoid"}
+)
 _ONLY_A_LINK = re.compile(r"\s*<a\b[^<>]*>[^<]*</a>\s*", re.IGNORECASE)
 _HTML_PAGE = re.compile(r"<(?:html|head|body)[\s>]", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|\(\)|<>")
@@ -92,8 +99,7 @@ def _parse_xml(text: str, url: str, kind: Kind, language: str) -> Parsed:
     home = web_address(str(feed.get("link") or ""), url)
     own = _primary(str(feed.get("language") or ""))
     share = youtube.share_of(url)
-    # as plain mappings: feedparser's own look for a dozen other names at each turn
-    drafts = [_draft(dict(raw), home, url, share, atom=atom) for raw in raws[:MAX_ENTRIES]]
+    drafts = [_draft(_sound(raw), home, url, share, atom=atom) for raw in raws[:MAX_ENTRIES]]
     if atom:  # what the feed says of its author holds for its entries
         drafts = [draft if draft.author else replace(draft, author=_author(feed)) for draft in drafts]
     entries, spoken, notes = entries_of(drafts, kind, language, own)
@@ -127,6 +133,23 @@ def _what_it_is(xml: str) -> str:
     if _HTML_PAGE.search(xml[:2000]):
         return "it is a web page, not a feed"
     return f"it is XML, but no feed: it begins with {tidy(xml[:20].partition('>')[0])}>"
+
+
+def _sound(raw: _Raw) -> _Raw:
+    """Return an entry as a plain mapping, for feedparser's own look for a dozen other names at each turn.
+
+    An element of a name that feedparser uses itself (``<links rel="...">``) takes the place of what it found:
+    what is not of its form is left out.
+    """
+    sound = dict(raw)
+    for name in _LISTS & sound.keys():
+        found = sound[name]
+        sound[name] = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    for names, form in ((_PARTS, dict), (_WORDS, str)):
+        for name in names & sound.keys():
+            if not isinstance(sound[name], form):
+                del sound[name]
+    return sound
 
 
 def _draft(raw: _Raw, home: str, url: str, share: str, *, atom: bool) -> Draft:
@@ -245,12 +268,12 @@ def _published_at(raw: _Raw) -> datetime | None:
     return None
 
 
-def _by_feedparser(text: str, parsed: Sequence[int] | None) -> datetime | None:
+def _by_feedparser(text: str, parsed: object) -> datetime | None:
     """What feedparser makes of it: Greek, Hungarian and Korean dates, which have words in them.
 
     Of numbers alone it takes the first for a year, and today's month and day for the rest.
     """
-    if not parsed or not any(map(str.isalpha, text)):
+    if not isinstance(parsed, struct_time) or not any(map(str.isalpha, text)):
         return None
     try:
         return datetime.fromtimestamp(timegm(tuple(parsed)), UTC)

@@ -53,6 +53,7 @@ _LINE_EDGES = re.compile("[ \u00a0\u202f\u2009]*\n[ \u00a0\u202f\u2009]*")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _SPACES = re.compile(r"[ \t\n\r\f\v]{2,}|[\t\n\r\f\v]")
 _AROUND = " \t\n\u00a0\u202f\u2009"
+_WIDEST = 8
 
 
 def tidy(text: str) -> str:
@@ -107,7 +108,8 @@ def unescaped_again(text: str) -> str:
 def cut(text: str, limit: int) -> str:
     """Shorten ``text`` to ``limit`` characters at the end of a word, with an ellipsis.
 
-    Where no word ends, it is cut between graphemes, of which then ``limit`` count.
+    Where no word ends, it is cut between graphemes, of which then ``limit`` count. One of them may be made of
+    any number of characters: of those eight for each count at most.
     """
     if len(text) <= limit:
         return text
@@ -116,7 +118,8 @@ def cut(text: str, limit: int) -> str:
     if last_space > limit // 2:
         return kept[:last_space].rstrip(_AROUND + ",;:.–—-…") + "…"
     graphemes = [found[0] for found in islice(regex.finditer(r"\X", text), limit + 1)]
-    return text if len(graphemes) <= limit else "".join(graphemes[: limit - 1]) + "…"
+    short = text if len(graphemes) <= limit else "".join(graphemes[: limit - 1]) + "…"
+    return short if len(short) <= _WIDEST * limit else kept + "…"
 
 
 # After the end mark and the quotes that close with it, before anything but a small letter.

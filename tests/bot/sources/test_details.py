@@ -191,3 +191,40 @@ def test_a_short_is_told_by_its_link_and_a_stream_by_its_list(document: str, url
 def test_a_video_without_a_thumbnail_has_the_usual_one() -> None:
     document = YOUTUBE.replace("media:thumbnail", "media:nothing")
     assert words(document.encode()).image == "https://i.ytimg.com/vi/-aB3_xYz012/hqdefault.jpg"
+
+
+def test_one_sign_of_a_thousand_characters_is_cut_too() -> None:
+    family = "\U0001f469" + "\u200d\U0001f469" * 10_000
+    assert len(cut(family, 300)) == 300
+    assert cut("e\u0301" * 300, 300) == "e\u0301" * 300
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        '<tags term="x"/>',
+        '<media:content/><media_content url="x"/><media_thumbnail url="x"/>',
+        '<title_detail type="text/plain"/>',
+        '<summary_detail value="x"/>',
+        '<image>x</image><image a="b"/>',
+        '<published_parsed a="b"/><pubDate>tantôt</pubDate>',
+        '<content a="b">x</content>',
+        '<yt_videoid a="b"/><media_statistics a="b"/>',
+        '<feedburner_origlink a="b"/>',
+        '<author_detail a="b"/><author>Ana</author>',
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_an_element_named_as_feedparser_names_its_own_costs_the_entry_nothing(
+    odd: str, *, first: bool
+) -> None:
+    plain_part = "<title>Un titre</title><link>https://site.example/1</link><guid>g</guid>"
+    found = entry(rss(odd + plain_part if first else plain_part + odd))
+    assert (found.guid, found.versions[0].title) == ("g", "Un titre")
+    assert found.versions[0].url == "https://site.example/1"
+
+
+def test_a_link_that_an_odd_element_takes_the_place_of_is_only_missing() -> None:
+    odd = '<links rel="alternate" href="https://site.example/odd"/>'
+    found = entry(rss(f"<title>Un titre</title><guid isPermaLink='false'>g</guid>{odd}"))
+    assert (found.guid, found.versions[0].title, found.versions[0].url) == ("g", "Un titre", "")

@@ -1,5 +1,6 @@
 """Whatever the bytes: entries or one line, never another error."""
 
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,7 +57,8 @@ def holds(found: Parsed) -> None:
     for entry in found.entries:
         version = entry.versions[0]
         assert version.title or version.url or version.image
-        assert len(version.summary) <= 2000
+        assert len(regex.findall(r"\X", version.summary)) <= 2000
+        assert len(version.title) <= 8 * 300
         assert version.url == "" or version.url.startswith(("http://", "https://"))
 
 
