@@ -72,7 +72,7 @@ async def carried_out(awaited: Awaited, stop: Stop) -> list[tuple[Post, str]]:
 
 async def _by_ourselves(awaited: Awaited, stop: Stop) -> None:
     from bot import assemble
-    from bot.cli.run import STOP_WITHIN, begin
+    from bot.cli.beginning import STOP_WITHIN, begin
     from bot.clock import SystemClock
 
     clock = SystemClock()

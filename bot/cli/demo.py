@@ -76,7 +76,7 @@ def demo(
 
 async def _run(stopped: Stop, speed: int, level: int) -> None:
     from bot import assemble
-    from bot.cli.run import begin
+    from bot.cli.beginning import begin
     from bot.clock import FastClock
     from bot.desk_door import DeskDoor
     from bot.runtime.clockwork import drive

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
-import socket
-import sys
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.beginning import STOP_WITHIN, begin, log_to_stderr
 from bot.cli.context import CliError, JsonOption, Panel, context_settings
 from bot.cli.output import say, show
 from bot.cli.stopping import Stop, stopped_by_signals
@@ -21,12 +17,9 @@ if TYPE_CHECKING:
     from bot.assemble import Assembled
     from bot.clock import Clock
     from bot.runtime.intake import Polled
-    from bot.runtime.worker import Worker
     from bot.settings import Settings
     from content_queue.store.database import Store
 
-STOP_WITHIN = timedelta(seconds=25)
-"""How long a stop waits for the request in flight."""
 ROUNDS = 20
 """``--once`` steps until nothing new begins, at most so often."""
 
@@ -93,28 +86,6 @@ def poll(
     failed = [f"{one.name}: {one.error}" for one in results if one.error]
     if failed:
         raise CliError("\n".join(failed))
-
-
-def log_to_stderr(settings: Settings) -> None:
-    """Send the log of a long-lived command to stderr, without this configuration's secrets."""
-    from bot.watch.logging import set_up
-
-    set_up(sys.stderr, json=not sys.stderr.isatty(), secrets=settings.secrets(), level=logging.INFO)
-
-
-def holder() -> str:
-    """Return how this process names itself in the worker's lock."""
-    return f"process {os.getpid()} on {socket.gethostname()}"
-
-
-async def begin(worker: Worker) -> None:
-    """Start a worker; another one that runs is named in one line."""
-    from content_queue.store.locks import WorkerRunningError
-
-    try:
-        await worker.start(holder())
-    except WorkerRunningError as error:
-        raise CliError(str(error)) from None
 
 
 async def _once(settings: Settings, store: Store, clock: Clock, stopped: Stop) -> None:

@@ -12,8 +12,8 @@ import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.cli.beginning import STOP_WITHIN, begin, log_to_stderr
 from bot.cli.output import complain, say
-from bot.cli.run import STOP_WITHIN, begin, log_to_stderr
 from bot.lean import keep_giving_back
 
 if TYPE_CHECKING:

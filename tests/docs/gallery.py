@@ -27,7 +27,7 @@ from playwright.async_api import ViewportSize, async_playwright
 
 from bot import assemble
 from bot.channels.registry import NETWORKS
-from bot.cli.run import begin
+from bot.cli.beginning import begin
 from bot.clock import SystemClock
 from bot.compose.card import SQUARE, Look, card_of, in_shape
 from bot.compose.card_drawing import draw
