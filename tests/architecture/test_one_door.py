@@ -29,7 +29,7 @@ ROOMS = {
     "bot/sandbox/": DIALS,  # the other end of the line
     "bot/desk/web/server.py": {"socket"},  # listens, and dials nobody
     "bot/watch/outside_child.py": {"apprise"},  # alarms, to the address that the operator wrote
-    "bot/cli/run.py": {"socket"},  # asks what this machine is called
+    "bot/cli/beginning.py": {"socket"},  # asks what this machine is called
 }
 LISTENS = {"bot/sandbox/": CALLS, "bot/http_client/": set[str](), "bot/desk/web/server.py": set[str]()}
 
