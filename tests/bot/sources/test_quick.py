@@ -1,5 +1,6 @@
 """What is made quicker about feedparser finds what it found before."""
 
+from collections.abc import Callable
 from typing import Any
 
 from feedparser.util import FeedParserDict
@@ -31,16 +32,19 @@ short_cut(Quick)
 
 
 def answers(found: Any, key: str, value: object) -> list[object]:  # noqa: ANN401  as above
-    """All that can be asked under a name, before and after it is set."""
-    told: list[object] = []
-    for _ in range(2):
-        for ask in (lambda: found[key], lambda: found.get(key, "none"), lambda: key in found):
-            try:
-                told.append(ask())
-            except (KeyError, TypeError) as error:
-                told.append(type(error))
-        found[key] = value
-    return [*told, found.setdefault(key, "x"), sorted(dict.keys(found))]
+    """All that can be asked under a name, before and after it is set; some of it raises in the library, too."""
+    asks = (lambda: found[key], lambda: found.get(key, "none"), lambda: key in found)
+    told = [_answer(ask) for ask in asks]
+    found[key] = value
+    told += [_answer(ask) for ask in (*asks, lambda: found.setdefault(key, "x"))]
+    return [*told, sorted(dict.keys(found))]
+
+
+def _answer(ask: Callable[[], object]) -> object:
+    try:
+        return ask()
+    except (KeyError, TypeError) as error:
+        return type(error)
 
 
 @given(st.lists(st.tuples(KEYS, VALUES), max_size=6))
