@@ -32,7 +32,7 @@ short_cut(Quick)
 
 
 def answers(found: Any, key: str, value: object) -> list[object]:  # noqa: ANN401  as above
-    """All that can be asked under a name, before and after it is set; some of it raises in the library, too."""
+    """All that can be asked under a name, before and after it is set; some of it the library refuses."""
     asks = (lambda: found[key], lambda: found.get(key, "none"), lambda: key in found)
     told = [_answer(ask) for ask in asks]
     found[key] = value
@@ -43,7 +43,7 @@ def answers(found: Any, key: str, value: object) -> list[object]:  # noqa: ANN40
 def _answer(ask: Callable[[], object]) -> object:
     try:
         return ask()
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, DeprecationWarning) as error:
         return type(error)
 
 
