@@ -25,7 +25,7 @@ def web_address(link: str, *bases: str) -> str:
         return link
     base = next((base for base in bases if is_web(base)), "")
     try:
-        absolute = urljoin(base, link)
+        absolute = _usual(urljoin(base, link))
     except ValueError:
         return ""
     return absolute if is_web(absolute) and len(absolute) <= MAX_LENGTH else ""
@@ -47,7 +47,13 @@ def is_web(address: str) -> bool:
 def unwrapped(address: str) -> str:
     """Return where a known redirector (Google Alerts, Bing News) leads, else the address itself."""
     inner = redirectors.unwrapped(address)
-    return inner if is_web(inner) else address
+    return _usual(inner) if is_web(inner) else address
+
+
+def _usual(address: str) -> str:
+    """Write the scheme small, as everybody looks for it: ``Https://`` means the same."""
+    scheme, colon, rest = address.partition(":")
+    return f"{scheme.lower()}{colon}{rest}"
 
 
 def same_page(one: str, other: str) -> bool:

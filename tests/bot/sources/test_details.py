@@ -228,3 +228,8 @@ def test_a_link_that_an_odd_element_takes_the_place_of_is_only_missing() -> None
     odd = '<links rel="alternate" href="https://site.example/odd"/>'
     found = entry(rss(f"<title>Un titre</title><guid isPermaLink='false'>g</guid>{odd}"))
     assert (found.guid, found.versions[0].title, found.versions[0].url) == ("g", "Un titre", "")
+
+
+@pytest.mark.parametrize("link", ["Https://site.example/1", "HTTPS://site.example/1"])
+def test_a_scheme_is_written_small(link: str) -> None:
+    assert entry(rss(f"<title>t</title><link>{link}</link>")).versions[0].url == "https://site.example/1"
