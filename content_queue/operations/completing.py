@@ -21,8 +21,8 @@ from content_queue.naming import digest
 from content_queue.operations.corrections import INTAKE
 from content_queue.operations.history import note
 from content_queue.operations.judgement import edit, pair
-from content_queue.operations.rows import item_by_id, items_by_id, reason_json
-from content_queue.operations.stories import own_addresses
+from content_queue.operations.rows import item_by_id, items_by_id
+from content_queue.operations.stories import know, own_addresses, telling_address
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
@@ -84,11 +84,13 @@ def complete(
     if item.revision != shown.revision or not _untouched(tx, item):
         return False
     known = {one: own_addresses(tx, [identity.canonical(one.url)]) for one in sides}
-    wanted = [*versions, *(one for one, items in known.items() if not items and _names_a_page(one))]
+    wanted = [*versions, *(one for one, items in known.items() if not items and telling_address(one))]
     if tuple(wanted) != item.versions:
         item = edit(tx, now, INTAKE, item, wanted, FROM_PAGE)
         for one in wanted[len(versions) :]:
-            _know(tx, now, item, one)
+            # so that a source which brings this side later tells no new story
+            why = Reason(OTHER_SIDE.text, {"item": str(item.id)})
+            know(tx, now, item.id, telling_address(one), one.title, why)
     for number in {number for items in known.values() for number in items if number != item.id}:
         item = _met(tx, now, item, item_by_id(tx, number))
     if item.revision == shown.revision:
@@ -138,19 +140,6 @@ def _untouched(tx: Connection, item: Item) -> bool:
     """Say whether an item waits with the very words of an entry of its, or those that its page completed."""
     words = set(tx.execute(sa.select(t.entry.c.words).where(t.entry.c.item == item.id)).scalars())
     return item.state is PENDING_ITEM and digest(item.versions) in {*words, words_of(tx, item.id)}
-
-
-def _names_a_page(version: Version) -> bool:
-    return bool(identity.canonical(version.url)) and not identity.is_root(version.url)
-
-
-def _know(tx: Connection, now: datetime, item: Item, version: Version) -> None:
-    """Let a source that brings this side later know the story."""
-    address = identity.canonical(version.url)
-    name = {"source": "", "key": identity.key("", address, ""), "address": address, "title": version.title}
-    verdict = reason_json(Reason(OTHER_SIDE.text, {"item": str(item.id)}))
-    seen = {"item": item.id, "verdict": verdict, "first_seen": now, "last_seen": now}
-    tx.execute(sa.insert(t.entry).values(**name, **seen))
 
 
 def _set(tx: Connection, item: int, **values: object) -> None:

@@ -23,7 +23,7 @@ from content_queue.operations.corrections import INTAKE
 from content_queue.operations.history import note
 from content_queue.operations.judgement import edit, insert_item
 from content_queue.operations.rows import item_by_id, reason_json
-from content_queue.operations.stories import Stories, known_stories, own_addresses
+from content_queue.operations.stories import Stories, know, known_stories, own_addresses, telling_address
 from content_queue.operations.terms import Terms, terms_json, terms_of
 from content_queue.store import tables as t
 
@@ -46,7 +46,6 @@ _ITS_OWN = frozenset({IS_NEW.text, ADOPTED.text, flood.LET_IN.text})
 _ENTRY = sa.select(t.entry).where(
     t.entry.c.source == sa.bindparam("source"), t.entry.c.key.in_(sa.bindparam("keys", expanding=True))
 )
-_INSERT = sa.insert(t.entry)
 _INSERT_ALL = sa.insert(t.entry).returning(t.entry.c.key, t.entry.c.id)
 _POLLED = sa.update(t.source).where(t.source.c.name == sa.bindparam("polled"))
 _UNCHANGED = _POLLED.where(t.source.c.url == sa.bindparam("of")).values(
@@ -208,25 +207,19 @@ def add_by_person(tx: Connection, now: datetime, who: str, item: Item) -> int:
     ours = new_addresses(tx, item)
     number = insert_item(tx, now, item, who)
     for address, version in ours.items():
-        _store_own(tx, now, number, address, version)
+        know(tx, now, number, address, version.title, IS_NEW)
     return number
 
 
 def new_addresses(tx: Connection, item: Item) -> dict[str, Version]:
     """Return the addresses that say which item this is; raise ValueError when another has one of them."""
-    ours = {identity.canonical(version.url): version for version in item.versions}
-    ours = {each: version for each, version in ours.items() if each and not identity.is_root(each)}
+    named = {telling_address(version): version for version in item.versions}
+    ours = {address: version for address, version in named.items() if address}
     known = next(iter(own_addresses(tx, list(ours))), None)
     if known is not None:
         message = f"this address is known already: i{known}"
         raise ValueError(message)
     return ours
-
-
-def _store_own(tx: Connection, now: datetime, item: int, address: str, version: Version) -> None:
-    name = {"source": "", "key": identity.key("", address, ""), "address": address, "title": version.title}
-    seen = {"item": item, "verdict": reason_json(IS_NEW), "first_seen": now, "last_seen": now}
-    tx.execute(_INSERT, {**name, **seen})
 
 
 def poll_result(tx: Connection, now: datetime, name: str, values: Mapping[str, object]) -> None:

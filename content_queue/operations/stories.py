@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from content_queue import identity
 from content_queue.item import Reason
-from content_queue.operations.rows import Record
+from content_queue.operations.rows import Record, reason_json
 from content_queue.store import tables as t
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
+    from content_queue.item import Version
     from content_queue.naming import Names
 
 KNOWN_ADDRESS = Reason("its address is known: the same story as i%(item)s")
@@ -32,6 +35,7 @@ _BY_ADDRESS = sa.select(t.entry.c.source, t.entry.c.item, t.entry.c.address.labe
 _BY_WORDS = sa.select(t.entry.c.source, t.entry.c.item, t.entry.c.fingerprint.label("name")).where(
     t.entry.c.fingerprint.in_(sa.bindparam("prints", expanding=True)), t.entry.c.fingerprint != ""
 )
+_KNOW = sa.insert(t.entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,19 @@ def own_addresses(tx: Connection, addresses: Sequence[str]) -> list[int]:
     """Return the items that addresses belong to."""
     rows = tx.execute(_BY_ADDRESS, {"addresses": list(addresses)})
     return [row.item for row in rows if row.item is not None]
+
+
+def telling_address(version: Version) -> str:
+    """Return the address that a version's story is known by; "" for none, or for a site's front door."""
+    address = identity.canonical(version.url)
+    return "" if identity.is_root(address) else address
+
+
+def know(tx: Connection, now: datetime, item: int, address: str, title: str, verdict: Reason) -> None:
+    """Let the story at an address be known as an item's, though no source has brought it there."""
+    name = {"source": "", "key": identity.key("", address, ""), "address": address, "title": title}
+    seen = {"item": item, "verdict": reason_json(verdict), "first_seen": now, "last_seen": now}
+    tx.execute(_KNOW, {**name, **seen})
 
 
 def _items_of(source: str, rows: Iterable[Record]) -> dict[str, int | None]:
