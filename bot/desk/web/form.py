@@ -33,6 +33,11 @@ _BROUGHT = re.compile(rf"{KEPT}[0-9a-f]{{64}}")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
+def whole(text: str, digits: int = 9) -> int | None:
+    """Read a whole number of so many digits at most: nine fit every column. None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """A form's fields, each with its values in order."""
@@ -55,10 +60,10 @@ class Form:
 
     def number(self, name: str) -> int:
         """Return a field's whole number; raise RefusalError for anything else."""
-        text = self.one(name)
-        if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004  fits every column
+        number = whole(self.one(name))
+        if number is None:
             raise RefusalError(422, "this form is not complete: load the page again")
-        return int(text)
+        return number
 
     def address(self, name: str) -> str:
         """Return a field's web address or ""; raise RefusalError unless it is http or https."""

@@ -16,6 +16,7 @@ from bot.desk import from_sources, operations, story
 from bot.desk import judging as more
 from bot.desk.web.card import cards, slip
 from bot.desk.web.door import Door, Values, form_of
+from bot.desk.web.form import whole
 from bot.desk.web.refusal import RefusalError
 from bot.desk.words.catalogue import sentence
 from content_queue.item import item_name, parse_reference
@@ -84,10 +85,11 @@ def _chosen(values: tuple[str, ...]) -> list[tuple[int, int]]:
     """Read what was ticked, ``i12.3`` for item 12 in revision 3; raise :class:`RefusalError`."""
     found = []
     for value in values:
-        ref, _, revision = value.partition(".")
-        if not (revision.isascii() and revision.isdigit() and len(revision) < 10):  # noqa: PLR2004  fits the column
+        ref, _, text = value.partition(".")
+        revision = whole(text)
+        if revision is None:
             raise RefusalError(422, "this form is not complete: load the page again")
-        found.append((item_number(ref), int(revision)))
+        found.append((item_number(ref), revision))
     return found
 
 
@@ -100,7 +102,7 @@ class _Judging:
         return await self._door.show(request, "pending.html", self._read_pending)
 
     async def items(self, request: Request, state: str = "", after: str = "") -> Response:
-        below = int(after) if after.isascii() and after.isdigit() and len(after) < 18 else None  # noqa: PLR2004  fits the column
+        below = whole(after, digits=17)  # as an id may have
         chosen = state if state in set(ItemState) else None
         return await self._door.show(request, "items.html", partial(self._read_items, chosen, below))
 

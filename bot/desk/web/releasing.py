@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from bot.desk import from_sources
 from bot.desk.web.card import slip
 from bot.desk.web.door import Door, Values, form_of
+from bot.desk.web.form import whole
 from content_queue.item import Scope
 from content_queue.operations import flood
 from content_queue.operations.resuming import letting_go
@@ -40,8 +41,7 @@ class _Releasing:
     async def choose(self, request: Request, name: str, newest: str = "") -> Response:
         if not await self._door.ask(flood.waiting, name):
             return RedirectResponse(f"/sources/{quote(name, safe='')}", status_code=303)
-        chosen = int(newest) if newest.isascii() and newest.isdigit() and len(newest) < 10 else None  # noqa: PLR2004
-        return await self._door.show(request, "release.html", partial(self._read, name, chosen))
+        return await self._door.show(request, "release.html", partial(self._read, name, whole(newest)))
 
     async def release(self, request: Request, name: str) -> Response:
         form, now = form_of(request), self._door.parts.now()

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from bot.desk.web.door import Door, Values
+from bot.desk.web.form import whole
 from bot.desk.words.catalogue import sentence
 from content_queue.item import Hold, Reason, Scope
 from content_queue.operations import doctor, flood, holds, listing, subscriptions
@@ -62,8 +63,7 @@ class _Sources:
         self._door = door
 
     async def sources(self, request: Request, page: str = "") -> Response:
-        number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1  # noqa: PLR2004
-        return await self._door.show(request, "sources.html", partial(self._read, number))
+        return await self._door.show(request, "sources.html", partial(self._read, whole(page, digits=5) or 1))
 
     async def source(self, request: Request, name: str) -> Response:
         return await self._door.show(request, "source.html", partial(self._read_one, name))

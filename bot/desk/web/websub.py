@@ -20,6 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from bot.desk.api.rate import Rate
 from bot.desk.web.door import Door
+from bot.desk.web.form import whole
 from content_queue.operations import subscriptions
 from content_queue.operations.subscriptions import LEASE, Subscription, digest_of
 
@@ -33,8 +34,6 @@ AT_ONCE = 8
 _METHODS = frozenset({"sha1", "sha256", "sha384", "sha512"})
 """Section 7: the ways to sign. SHA-1 is broken for signatures, not for HMAC."""
 _LONGEST = 2000
-_LONGEST_LEASE = 10
-"""Digits."""
 _WHY = 200
 log = structlog.get_logger()
 
@@ -142,8 +141,8 @@ def _once(request: Request) -> Mapping[str, str]:
 
 def _lease(seconds: str) -> timedelta:
     """Read a lease; a hub that gives none gives what we asked for."""
-    fits = seconds.isascii() and seconds.isdigit() and len(seconds) < _LONGEST_LEASE
-    return timedelta(seconds=int(seconds)) if fits else LEASE
+    told = whole(seconds)
+    return LEASE if told is None else timedelta(seconds=told)
 
 
 def _line(text: str) -> str:
