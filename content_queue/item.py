@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +50,10 @@ class Version:
     wordings: tuple[str, ...] = ()
     figure: str = ""
     label: str = ""
+
+
+UNSEEN: Final = "unseen"
+"""The form of a video that nobody has seen yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from bot.sources.words import tidy_lines
 from content_queue.identity import is_youtube
-from content_queue.item import Kind
+from content_queue.item import UNSEEN, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ SHARES = {"video": "UULF", "short": "UUSH", "live": "UULV"}
 
 Source: observed; each is the channel's id with these letters in the place of "UC".
 """
-SHORT, LIVE, UNSEEN = "short", "live", "unseen"
+SHORT, LIVE = "short", "live"
 _SHORTS = re.compile(r"//(?:www\.|m\.)?youtube\.com/shorts/")
 _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{6,20}")
 

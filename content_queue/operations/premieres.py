@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from content_queue.item import Kind
+from content_queue.item import UNSEEN, Kind
 from content_queue.lifecycle import PENDING_ITEM
 from content_queue.store import tables as t
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-UNSEEN: Final = "unseen"
 PREMIERE: Final = "premiere"
 
 _UNSEEN = (
