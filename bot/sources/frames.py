@@ -64,7 +64,7 @@ def packed(parsed: Parsed) -> dict[str, Any]:
 def unpacked(content: dict[str, Any]) -> Parsed:
     """Read a result back; raise KeyError, TypeError or ValueError where it is not one of ours."""
     names = tuple(Names(*each) for each in content["names"])
-    if len(names) not in {0, len(content["entries"])}:
+    if len(names) != len(content["entries"]):
         raise ValueError("not every entry is named")
     return Parsed(
         entries=tuple(_entry(entry) for entry in content["entries"]),
