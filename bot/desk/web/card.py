@@ -98,11 +98,10 @@ def cards(tx: Transaction, desk: Desk, items: Sequence[Item]) -> list[Card]:
     """Return items with their messages, each beside those that look like it."""
     like, only = alike.of(tx, items), sides.only_in_each(tx, items)
     forms = premieres.forms(tx, [item.id for item in items])
-    made = [
-        (shown.item.id, _card(desk, shown, only[shown.item.id]))
-        for shown in operations.show_each(tx, desk, items)
+    return [
+        replace(_card(desk, shown, only[item.id]), alike=like[item.id], form=forms.get(item.id, ""))
+        for item, shown in zip(items, operations.show_each(tx, desk, items), strict=True)
     ]
-    return [replace(each, alike=like[number], form=forms.get(number, "")) for number, each in made]
 
 
 def card(tx: Transaction, desk: Desk, number: int) -> Card:
