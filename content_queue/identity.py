@@ -14,7 +14,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address
 from typing import Final
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from content_queue.item import Entry
 from content_queue.redirectors import unwrapped
@@ -79,7 +79,7 @@ def canonical(url: str) -> str:
     if video:
         return f"https://youtube.com/watch?v={video}"
     netloc = host if port in _DEFAULT_PORTS else f"{host}:{port}"
-    return SplitResult("https", netloc, path or "/", query, "").geturl()
+    return f"https://{netloc}{path or '/'}" + (f"?{query}" if query else "")
 
 
 def is_youtube(url: str) -> bool:
@@ -163,7 +163,7 @@ def _path(text: str) -> str:
 
 
 def _query(text: str) -> str:
-    pairs = _percent(text).split("&")
+    pairs = _percent(text).split("&") if text else ()
     return "&".join(pair for pair in pairs if pair and not _tracks(pair.lower()))
 
 
@@ -218,6 +218,8 @@ def _base(match: re.Match[str]) -> str:
 
 def _is_front_door(address: str) -> bool:
     """Say whether a canonical address is only a site's front door."""
+    if not address.endswith("/"):  # as most do not
+        return False
     parts = urlsplit(address)
     return parts.path == "/" and not parts.query
 

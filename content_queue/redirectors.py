@@ -25,7 +25,7 @@ _AMP_PATH: Final = re.compile(r"/(?:amp|[civ])/(s/)?([^/]+\.[^/]+.*)")
 _FEEDBURNER: Final = re.compile(r"(?:feedproxy\.google\.com|feeds\d?\.feedburner\.com)")
 _DEEPEST: Final = 3
 # Each of these has one of them in its address: most addresses have none, and need not be taken apart.
-_MAYBE: Final = re.compile(r"google|ampproject|feedburner|bing\.com|facebook|youtube|umblr", re.IGNORECASE)
+_MAYBE: Final = re.compile(r"google|ampproject|feedburner|bing\.com|facebook|youtube|umblr")
 
 
 def unwrapped(url: str) -> str:
@@ -34,7 +34,7 @@ def unwrapped(url: str) -> str:
     Never raises; what it finds is an http or https address with a host, and no more is promised of it.
     """
     for _ in range(_DEEPEST):
-        inner = _inner(url) if _MAYBE.search(url) else ""
+        inner = _inner(url) if _MAYBE.search(url.lower()) else ""
         if not inner:
             break
         url = inner
@@ -43,7 +43,7 @@ def unwrapped(url: str) -> str:
 
 def counts_clicks(url: str) -> bool:
     """Say whether an address is FeedBurner's, which hides where it leads: an entry's guid may tell."""
-    parts = _split(url) if _MAYBE.search(url) else None
+    parts = _split(url) if _MAYBE.search(url.lower()) else None
     return parts is not None and bool(_FEEDBURNER.fullmatch(parts.hostname or "")) and "/~" in parts.path
 
 

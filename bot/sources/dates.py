@@ -7,9 +7,11 @@ import unicodedata
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from email.utils import mktime_tz, parsedate_tz
+from functools import lru_cache
 
 _EPOCH = re.compile(r"\d{9,14}")
 _LONGEST = 100
+_REMEMBERED = 2048
 _FRENCH_MONTHS = ("jan", "fev", "mar", "avr", "mai", "juin", "juil", "aou", "sep", "oct", "nov", "dec")
 _ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FRENCH = re.compile(rf"(\d{{1,2}})(?:er)? +({'|'.join(_FRENCH_MONTHS)})[a-z]*\.? +(\d{{4}})(.*)")
@@ -24,8 +26,11 @@ def read_date(text: str) -> datetime | None:
     A time without a zone is taken as UTC. 02/03/2018 could be two days and is none.
     """
     text = text.strip()
-    if not text or len(text) > _LONGEST:
-        return None
+    return _read(text) if text and len(text) <= _LONGEST else None
+
+
+@lru_cache(_REMEMBERED)  # a document's dates are asked for twice: by feedparser, then by us
+def _read(text: str) -> datetime | None:
     if _EPOCH.fullmatch(text):
         return _epoch(int(text))
     try:

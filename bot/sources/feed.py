@@ -56,9 +56,8 @@ _APPENDED = re.compile(
     r"|pochodzi z serwisu) [^\n]{1,200}$"
 )
 _CUT_MARK = re.compile(r"([.!?…]?)[\s…]*[\[(]\s?(?:…|\.\.\.)\s?[\])]\s*$")
-_READ_ON = re.compile(
-    r"\s*[\[(]?\s?(?:Lire la suite|Lire plus|Continue reading|Read more)[^\n]{0,80}$", re.IGNORECASE
-)
+_MORE_OF_IT = ("lire la suite", "lire plus", "continue reading", "read more")
+_READ_ON = re.compile(rf"\s*[\[(]?\s?(?:{'|'.join(_MORE_OF_IT)})[^\n]{{0,80}}$", re.IGNORECASE)
 
 
 def parse(document: bytes, *, content_type: str, url: str, kind: Kind, language: str) -> Parsed:
@@ -221,8 +220,15 @@ def _text(body: _Raw) -> str:
     if _ONLY_A_LINK.fullmatch(value):
         return ""
     text = plain(value) if _is_markup(body) else tidy_lines(_unwrapped_lines(value))
-    end = _READ_ON.sub("", _APPENDED.sub("", text[-_END:]))
-    return (text[:-_END] + _CUT_MARK.sub(lambda found: found[1] or "…", end)).strip()
+    return (text[:-_END] + _ended(text[-_END:])).strip()
+
+
+def _ended(end: str) -> str:
+    """Return the end of a text without what its system appends to it; looked for where it may be at all."""
+    end, said = _APPENDED.sub("", end), end.lower()
+    if any(words in said for words in _MORE_OF_IT):
+        end = _READ_ON.sub("", end)
+    return _CUT_MARK.sub(lambda found: found[1] or "…", end) if end.rstrip()[-1:] in {"]", ")"} else end
 
 
 def _is_markup(body: _Raw) -> bool:
@@ -239,12 +245,16 @@ def _picture(raw: _Raw, bodies: Sequence[_Raw], bases: Sequence[str]) -> Found:
     shown = next((found for body in reversed(bodies) if (found := _shown(body, bases)).address), Found())
     enclosed = [one for one in raw.get("links", ()) if one.get("rel") == "enclosure"]
     own = str((raw.get("image") or {}).get("href") or raw.get("news_image") or "")
-    small = [{**one, "medium": "image"} for one in (*raw.get("media_thumbnail", ()), {"url": own})]
+    small = [{**one, "medium": "image"} for one in (*raw.get("media_thumbnail", ()), *_named(own))]
     named = from_media([*raw.get("media_content", ()), *enclosed], *bases).address
     named = named or from_media(small, *bases).address
     if not named:
         return shown
     return Found(named, shown.alt if same_picture(named, shown.address) else "")
+
+
+def _named(address: str) -> tuple[_Raw, ...]:
+    return ({"url": address},) if address else ()
 
 
 def _shown(body: _Raw, bases: Sequence[str]) -> Found:

@@ -26,8 +26,14 @@ _ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>")
 
 def plain_xml(text: str) -> str:
     """Return the document from its root element on; raise BadFeed for an internal DTD subset."""
-    text = _mend(_NOT_XML.sub("", text[_root_at(text) :]))
+    text = _mend(_allowed(text[_root_at(text) :]))
     return _REFERENCE.sub(_sound, _SURROGATES.sub(_paired, text)) if "&#" in text else text
+
+
+def _allowed(text: str) -> str:
+    """Drop what XML does not allow; a character that prints is allowed, and so are ends of lines."""
+    prints = text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable()
+    return text if prints else _NOT_XML.sub("", text)
 
 
 def first_entries(xml: str) -> tuple[str, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain, repeat
 from types import MappingProxyType
 from typing import Final
 
@@ -51,10 +52,11 @@ _OTHER_SCRIPT: Final = re.compile("[\u0370-\u1cff\u2e80-\ud7ff]")
 
 def tell(text: str) -> str:
     """Return "fr", "en" or a neighbour's code, "und" for another script, "" where the words do not say."""
-    words = _WORD.findall(_ADDRESS.sub(" ", text[:_LOOKED_AT]).lower())
-    if 2 * sum(bool(_OTHER_SCRIPT.match(word)) for word in words) > len(words):
+    told = _ADDRESS.sub(" ", text[:_LOOKED_AT]).lower()
+    words = _WORD.findall(told)
+    if _OTHER_SCRIPT.search(told) and 2 * sum(bool(_OTHER_SCRIPT.match(word)) for word in words) > len(words):
         return UNKNOWN
-    found = Counter(name for word in words for name in _LANGUAGES.get(word, ()))
+    found = Counter(chain.from_iterable(map(_LANGUAGES.get, words, repeat(()))))
     (first, most), (_, next_most) = [*found.most_common(2), ("", 0), ("", 0)][:2]
     return first if most >= _ENOUGH and most >= _CLEARLY * next_most else ""
 

@@ -54,6 +54,7 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 _SPACES = re.compile(r"[ \t\n\r\f\v]{2,}|[\t\n\r\f\v]")
 _AROUND = " \t\n\u00a0\u202f\u2009"
 _WIDEST = 8
+_BEGINNING = 16  # characters of two texts that mostly tell them apart
 
 
 def tidy(text: str) -> str:
@@ -61,13 +62,20 @@ def tidy(text: str) -> str:
 
     No-break spaces stay: they are French typography.
     """
-    return _SPACES.sub(" ", _seen(text)).strip(_AROUND)
+    text = _seen(text)
+    if "  " in text or not text.isprintable():
+        text = _SPACES.sub(" ", text)
+    return text.strip(_AROUND)
 
 
 def tidy_lines(text: str) -> str:
     """The same, but line ends stay, and at most one empty line between paragraphs."""
-    text = _LINE_EDGES.sub("\n", _BLANKS.sub(" ", _seen(text)))
-    return _EMPTY_LINES.sub("\n\n", text).strip(_AROUND)
+    text = _seen(text.strip(_AROUND))
+    if "  " in text or "\t" in text:
+        text = _BLANKS.sub(" ", text)
+    if "\n" in text:
+        text = _EMPTY_LINES.sub("\n\n", _LINE_EDGES.sub("\n", text))
+    return text.strip(_AROUND)
 
 
 def _seen(text: str) -> str:
@@ -87,8 +95,8 @@ def plain(markup: str) -> str:
     markup = _SPACES.sub(" ", markup[:MAX_MARKUP])
     if "<" in markup:
         markup = _BREAK.sub("\n<", _BLOCK.sub("\n\n<", _MORE.sub("", markup)))
-    text = html.unescape(_cleaner().clean(markup))[:MAX_WORDS]
-    return tidy_lines(_SHORTCODE.sub("", unescaped_again(text)))
+    text = unescaped_again(html.unescape(_cleaner().clean(markup))[:MAX_WORDS])
+    return tidy_lines(_SHORTCODE.sub("", text) if "[" in text else text)
 
 
 @cache
@@ -101,8 +109,9 @@ def _cleaner() -> nh3.Cleaner:
 
 def unescaped_again(text: str) -> str:
     """Mend what was escaped twice: stray references and the commonest inline tags."""
-    text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
-    return _ESCAPED_TAG.sub("", text)
+    if "&" in text:
+        text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
+    return _ESCAPED_TAG.sub("", text) if "<" in text else text
 
 
 def cut(text: str, limit: int) -> str:
@@ -142,8 +151,7 @@ def first_sentence(text: str) -> tuple[str, str]:
 
 def same_words(one: str, other: str) -> bool:
     """Tell whether two texts say the same, but for case, punctuation and a cut end."""
-    begins, other_begins = _BARE.search(one), _BARE.search(other)
-    if begins and other_begins and begins[0].casefold()[0] != other_begins[0].casefold()[0]:
+    if _differ(bare(one[:_BEGINNING]), bare(other[:_BEGINNING])):
         return False  # as it mostly is, and most of a long text need not be looked at
     first, second = bare(one), bare(other)
     shorter, longer = sorted((first, second), key=len)
@@ -151,7 +159,11 @@ def same_words(one: str, other: str) -> bool:
     return first == second or (bool(shorter) and cut_short and longer.startswith(shorter))
 
 
-_BARE = regex.compile(r"[\p{L}\p{N}]")
+def _differ(one: str, other: str) -> bool:
+    """Tell whether neither of two texts begins with the other."""
+    return not (one.startswith(other) or other.startswith(one))
+
+
 _NOT_BARE = regex.compile(r"[^\p{L}\p{N}]+")
 
 

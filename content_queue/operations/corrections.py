@@ -41,11 +41,10 @@ ANSWERS = (TAKE, LEAVE, WITHDRAW)
 _UNDONE = "undone"
 _FEW = 3
 """So many entries may be taken out of a document at once; more make it another document."""
-_TAKEN_OUT = sa.select(t.proposal.c.item).where(
-    t.proposal.c.answered_at.is_(None),
-    t.proposal.c.source == sa.bindparam("source"),
-    t.proposal.c.what == WITHDRAWAL,
-)
+_OUT = t.proposal.c.answered_at.is_(None) & (t.proposal.c.what == WITHDRAWAL)
+_TAKEN_OUT = sa.select(t.proposal.c.item).where(_OUT, t.proposal.c.source == sa.bindparam("source"))
+TOOK_OUT = sa.exists().where(_OUT, t.proposal.c.source == t.source.c.name)
+"""Of a source: it has taken something out that may be put back."""
 _HOLDS = {CHANGE: CHANGED, WITHDRAWAL: GONE}
 
 
@@ -173,24 +172,10 @@ def vanished(before_: Sequence[int], shown: Sequence[int], *, newest_first: bool
     return missing if len(missing) <= _FEW else []
 
 
-def withdraw_vanished(
-    tx: Connection,
-    now: datetime,
-    source: str,
-    before_: Sequence[int],
-    shown: Sequence[int],
-    *,
-    newest_first: bool,
-) -> None:
-    """Propose to withdraw the items that a source took out of its document, until it puts them back."""
-    put_back(tx, now, source, set(shown) - set(before_))
-    take_back(tx, now, source, vanished(before_, shown, newest_first=newest_first))
-
-
 def put_back(tx: Connection, now: datetime, source: str, entries: Collection[int]) -> None:
     """Forget that a source took these entries out."""
     out = set(tx.execute(_TAKEN_OUT, {"source": source}).scalars())
-    back = {number for _, number in _items_of(tx, entries)} if out else set()
+    back = {number for _, number in _items_of(tx, entries)}
     for number in sorted(out & back):
         undo(tx, now, number)
 

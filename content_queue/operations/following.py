@@ -51,7 +51,9 @@ _SEEN = (
         address=sa.bindparam("new_address"),
     )
 )
-_SHOWN = sa.select(t.source.c.shown, t.source.c.missing).where(t.source.c.name == sa.bindparam("polled"))
+_SHOWN = sa.select(t.source.c.shown, t.source.c.missing, corrections.TOOK_OUT.label("took_out")).where(
+    t.source.c.name == sa.bindparam("polled")
+)
 _SHOW = sa.update(t.source).where(t.source.c.name == sa.bindparam("polled"))
 _BY_KEY = sa.select(t.entry.c.id).where(
     t.entry.c.source == sa.bindparam("source"), t.entry.c.key.in_(sa.bindparam("keys", expanding=True))
@@ -116,12 +118,14 @@ def _follow(
 
 def show(tx: Connection, now: datetime, source: str, named: Sequence[Named], numbers: list[int]) -> None:
     """Keep what a feed's document shows, and notice what it took back."""
-    before_, _ = _shown(tx, source)
+    before_, _, took_out = _shown(tx, source)
     if before_ == numbers:
         return
     dates = [one.entry.published_at for one in named if one.entry.published_at]
     newest_first = len(dates) < 2 or dates[0] >= dates[-1]  # noqa: PLR2004  one date has no order
-    corrections.withdraw_vanished(tx, now, source, before_, numbers, newest_first=newest_first)
+    if took_out:
+        corrections.put_back(tx, now, source, set(numbers) - set(before_))
+    corrections.take_back(tx, now, source, corrections.vanished(before_, numbers, newest_first=newest_first))
     tx.execute(_SHOW, {"polled": source, "shown": numbers})
 
 
@@ -133,13 +137,14 @@ def show_whole(
     ``unread`` are the guids of rows that are there and could not be read; None says that nobody can tell
     which those are, and then nothing counts as missing.
     """
-    before_, missing = _shown(tx, source)
+    before_, missing, took_out = _shown(tx, source)
     still = before_ if unread is None else _numbers(tx, source, unread)
     shown = list(dict.fromkeys([*numbers, *still]))
     if shown == before_ and not missing:
         return
     there = set(shown)
-    corrections.put_back(tx, now, source, there - set(before_))
+    if took_out:
+        corrections.put_back(tx, now, source, there - set(before_))
     away = [number for number in missing if number not in there]
     if unread is not None:
         waiting = corrections.take_back(tx, now, source, away)
@@ -147,10 +152,10 @@ def show_whole(
     tx.execute(_SHOW, {"polled": source, "shown": shown, "missing": away})
 
 
-def _shown(tx: Connection, source: str) -> tuple[list[int], list[int]]:
-    """Return what a source's last document showed, and what it had shown before and did not."""
+def _shown(tx: Connection, source: str) -> tuple[list[int], list[int], bool]:
+    """Return what a source's last document showed, what it had shown before and did not, and TOOK_OUT."""
     row = tx.execute(_SHOWN, {"polled": source}).first()
-    return ([], []) if row is None else (row.shown or [], row.missing or [])
+    return ([], [], False) if row is None else (row.shown or [], row.missing or [], row.took_out)
 
 
 def _numbers(tx: Connection, source: str, guids: Collection[str]) -> list[int]:
