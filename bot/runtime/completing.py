@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 import structlog
@@ -79,6 +80,5 @@ class Completing:
         versions = (whole, *item.versions[1:])
         spoken = {version.language for version in versions}
         further = [side for side in sides if same and side.language not in spoken]
-        await asyncio.wrap_future(
-            self.store.tell(completing.complete, self.clock.now(), item, versions, further)
-        )
+        complete = partial(completing.complete, published_at=story.published_at)
+        await asyncio.wrap_future(self.store.tell(complete, self.clock.now(), item, versions, further))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 
 from bot.http_client import Answer, FetchError, HttpClient, Unreachable
@@ -22,10 +23,11 @@ class NoStory(ValueError):  # noqa: N818  named by what it is
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What a page proposes; the first of ``versions`` is the page's own."""
+    """What a page proposes; the first of ``versions`` is the page's own, as is ``published_at``."""
 
     kind: Kind
     versions: tuple[Version, ...]
+    published_at: datetime | None = None
 
 
 FindStory = Callable[[str], Awaitable[Story]]
@@ -73,7 +75,7 @@ async def find_story(
         version = _version(translated, reached, language)
         if version.title and version.url != own.url:
             found.append(version)
-    return Story(Kind.VIDEO if is_youtube(url) else Kind.ARTICLE, tuple(found))
+    return Story(Kind.VIDEO if is_youtube(url) else Kind.ARTICLE, tuple(found), page.published_at)
 
 
 def _names(page: Page, addresses: set[str]) -> bool:

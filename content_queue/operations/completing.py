@@ -1,4 +1,4 @@
-"""What an item's own page adds to what its feed told of it: a text, a picture, the other language.
+"""What an item's own page adds to what its feed told of it: a text, a picture, a date, the other language.
 
     a new item of such a source -> its page is read, elsewhere -> added while nobody has judged or touched it
                                 -> the other side is an item that waits -> paired with it
@@ -72,17 +72,26 @@ def begin(tx: Connection, now: datetime, sources: Collection[str], most: int) ->
 
 
 def complete(
-    tx: Connection, now: datetime, shown: Item, versions: Sequence[Version], sides: Sequence[Version]
+    tx: Connection,
+    now: datetime,
+    shown: Item,
+    versions: Sequence[Version],
+    sides: Sequence[Version],
+    *,
+    published_at: datetime | None = None,
 ) -> bool:
     """Give an item the words that its page completes, and its other languages; say whether it took any.
 
     ``shown`` is the item as it was when its page was read. Nothing changes once people have judged or
     touched it. A side that is an item of its own is paired with it while both wait untouched.
+    ``published_at`` is the page's word, which counts where the feed gave no date.
     """
     _set(tx, shown.id, again_at=None)
     item = item_by_id(tx, shown.id)
     if item.revision != shown.revision or not _untouched(tx, item):
         return False
+    if published_at is not None:
+        _date(tx, now, item, identity.clamp_date(published_at, item.created_at))
     known = {one: own_addresses(tx, [identity.canonical(one.url)]) for one in sides}
     wanted = [*versions, *(one for one, items in known.items() if not items and telling_address(one))]
     if tuple(wanted) != item.versions:
@@ -123,6 +132,15 @@ def completed(version: Version, other: Version) -> Version:
     elif version.image == other.image:
         version = replace(version, alt=version.alt or other.alt)
     return replace(version, summary=version.summary or other.summary)
+
+
+def _date(tx: Connection, now: datetime, item: Item, published: datetime) -> None:
+    """Date an item that has been published when it was first seen, for want of a date."""
+    if item.published_at != item.created_at or published == item.published_at:
+        return
+    tx.execute(sa.update(t.item).where(t.item.c.id == item.id).values(published_at=published))
+    why = Reason("published on %(day)s", {"day": published.date().isoformat()})
+    note(tx, now, INTAKE, "dated by its own page", item=item.id, why=why)
 
 
 def _met(tx: Connection, now: datetime, item: Item, other: Item) -> Item:

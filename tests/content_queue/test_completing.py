@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from content_queue.item import Entry, Kind, Version
+from content_queue.item import Entry, Kind, Reason, Version
 from content_queue.lifecycle import ItemState
-from content_queue.operations import completing, corrections, intake, judgement, listing, sources
+from content_queue.operations import completing, corrections, history, intake, judgement, listing, sources
 from content_queue.operations.intake import Origin
 from content_queue.operations.rows import item_by_id
 from tests.content_queue.builders import HOUR, NOW, entry, message, words
@@ -54,6 +54,23 @@ def test_what_the_feed_did_not_tell_is_added_and_waits_for_judgement(feed: Conne
     assert item.versions == (PAGE, ENGLISH)
     assert (item.state, item.by_rule, item.revision) == (ItemState.PENDING, False, 2)
     assert completing.begin(feed, NOW + 9 * HOUR, {"feed"}, 20) == []
+
+
+def test_a_page_s_date_counts_where_the_feed_gave_none(feed: Connection) -> None:
+    item, before = begun(feed), NOW - 40 * HOUR
+    completing.complete(feed, NOW, item, item.versions, [], published_at=before)
+    assert item_by_id(feed, 1).published_at == before
+    assert history.of_item(feed, 1)[-1].why == Reason("published on %(day)s", {"day": "2026-03-08"})
+    take(feed, replace(entry("dated", title="Dated"), published_at=NOW - HOUR))
+    dated = begun(feed)
+    completing.complete(feed, NOW, dated, dated.versions, [], published_at=before)
+    assert item_by_id(feed, dated.id).published_at == NOW - HOUR
+
+
+def test_a_page_s_date_is_no_later_than_it_was_seen(feed: Connection) -> None:
+    item = begun(feed)
+    completing.complete(feed, NOW, item, item.versions, [], published_at=NOW + 9000 * HOUR)
+    assert item_by_id(feed, 1) == item
 
 
 def test_what_the_feed_told_stands() -> None:

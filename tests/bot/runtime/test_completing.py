@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.clock import FakeClock
@@ -19,6 +20,7 @@ ALTERNATES = """<link rel="alternate" hreflang="fr" href="/fr/phare">
 <link rel="alternate" hreflang="en" href="/en/light">"""
 FRENCH = f"""<html lang="fr"><title>Un phare</title><meta property="og:description" content="Il éclaire.">
 <meta property="og:image" content="/phare.jpg">
+<meta property="article:published_time" content="2026-01-15T09:00:00Z">
 <meta property="og:image:alt" content="Un phare.">{ALTERNATES}"""
 ENGLISH = f"""<html lang="en"><title>A lighthouse</title>{ALTERNATES}"""
 Found = tuple[list[str], list[Item]]
@@ -73,6 +75,7 @@ async def test_text_picture_and_the_other_language_come_from_the_page(tmp_path: 
         Version("en", "A lighthouse", "", f"{pages.host}/en/light"),
     )
     assert item.state is ItemState.PENDING
+    assert item.published_at == datetime(2026, 1, 15, 9, tzinfo=UTC)  # the feed gave no date
 
 
 async def test_where_nobody_asked_for_it_no_page_is_read(tmp_path: Path) -> None:
