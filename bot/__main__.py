@@ -23,13 +23,13 @@ _GLOBAL_FLAGS = {"--debug"}
 _GLOBAL_VALUE = "--config"
 _COMMANDS = 32
 """So many commands stay made, where one process runs several."""
-_SELDOM = 50_000
+SELDOM = 50_000
 """New objects between two searches for garbage: importing leaves none, and 700 cost a tenth of a start."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, by default that of ``sys.argv``, and return its exit status."""
-    gc.set_threshold(_SELDOM)
+    gc.set_threshold(SELDOM)
     arguments = globals_first(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 from zlib import crc32
 
@@ -68,6 +69,7 @@ def believed(sightings: int, since: datetime, now: datetime) -> bool:
     return sightings >= SIGHTINGS and now - since >= SIGHTED_FOR
 
 
+@lru_cache(8192)  # asked of every source whenever it is due
 def host_of(url: str) -> str:
     """Return what one request at a time goes to: scheme, host and port."""
     parts = urlsplit(url)

@@ -1,10 +1,12 @@
 """`python -m tests.bench [NAME...]`: measure, and print one table."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Mapping
 from io import StringIO
 
+from bot.__main__ import SELDOM
 from bot.watch.logging import set_up
 from tests.bench.figures import Benchmark, Figure, table
 from tests.bench.judging import judge
@@ -27,6 +29,7 @@ def main() -> None:
     if unknown := sorted(set(names) - set(BENCHMARKS)):
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
     machine = facts()
+    gc.set_threshold(SELDOM)  # as every command of the bot begins
     set_up(StringIO(), json=True)  # the lines are written as they would be, and read by nobody
     rows, left_out = [], []
     for name in names:

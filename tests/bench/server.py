@@ -22,9 +22,33 @@ ENTRIES = 20
 HOSTS = 250
 _PATH = re.compile(rb"^(\w+) (\S+) HTTP/1.1\r\n")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_SENTENCE = (
-    "<p>On a <em>quiet</em> morning the <a href='https://example.org/garden'>garden</a> of feed @@ grew.</p>"
+_PARAGRAPHS = 5
+_PARAGRAPH = (
+    "<p>On a quiet morning the garden of feed @@ grew, as gardens do, a little and then a little more, until"
+    " nobody who came by could say any longer what had stood there first and what had only been sown in"
+    " April. Those who look after it keep <a href='https://example.org/garden/@@'>a list of all that came up"
+    "</a>, and of what did not, for whoever comes after.</p>\n"
 )
+_NAMES = " ".join(
+    f'xmlns:{prefix}="{name}"'
+    for prefix, name in (
+        ("content", "http://purl.org/rss/1.0/modules/content/"),
+        ("wfw", "http://wellformedweb.org/CommentAPI/"),
+        ("dc", "http://purl.org/dc/elements/1.1/"),
+        ("atom", "http://www.w3.org/2005/Atom"),
+        ("sy", "http://purl.org/rss/1.0/modules/syndication/"),
+        ("slash", "http://purl.org/rss/1.0/modules/slash/"),
+    )
+)
+_HEAD = """<title>Garden @@</title>
+<atom:link href="https://feed-@@.example.org/feed/" rel="self" type="application/rss+xml" />
+<link>https://feed-@@.example.org</link><description>What grows</description>
+<lastBuildDate>Thu, 01 Jan 2026 19:00:00 +0000</lastBuildDate><language>en</language>
+<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>1</sy:updateFrequency>
+<generator>https://example.org/?v=6.6</generator>
+<image><url>https://feed-@@.example.org/icon.png</url><title>Garden @@</title>
+<link>https://feed-@@.example.org</link><width>32</width><height>32</height></image>
+"""
 
 
 @contextmanager
@@ -51,24 +75,27 @@ def rate(port: int) -> float:
 
 
 def document() -> str:
-    """A feed as WordPress writes them, 53 KB; `@@` stands where its number belongs."""
+    """A feed as WordPress writes them, with the elements that it gives each entry; `@@` is its number."""
     items = "".join(_item(number) for number in range(ENTRIES))
-    names = (
-        'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
-    )
-    head = "<title>Garden @@</title><link>https://feed-@@.example.org/</link><language>en</language>"
-    feed = f'<rss version="2.0" {names}><channel>{head}{items}</channel></rss>'
+    feed = f'<rss version="2.0" {_NAMES}><channel>{_HEAD}{items}</channel></rss>'
     return f'<?xml version="1.0" encoding="UTF-8"?>{feed}'
 
 
 def _item(number: int) -> str:
     when = format_datetime(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=number))
     address = f"https://feed-@@.example.org/stories/{number}"
+    topics = "".join(
+        f"<category><![CDATA[{topic}]]></category>" for topic in ("garden", "soil", "rain", "spring")
+    )
     return (
-        f"<item><title>Story {number} of feed @@</title><link>{address}</link><guid>{address}</guid>"
-        f"<pubDate>{when}</pubDate><dc:creator>Ana</dc:creator><category>garden</category>"
-        f"<description><![CDATA[<p>Summary {number} of feed @@: what grew, and why.</p>]]></description>"
-        f"<content:encoded><![CDATA[{_SENTENCE * 22}]]></content:encoded></item>"
+        f"<item>\n<title>Story {number} of feed @@</title>\n<link>{address}/</link>\n"
+        f"<comments>{address}/#respond</comments>\n<dc:creator><![CDATA[Ana]]></dc:creator>\n"
+        f"<pubDate>{when}</pubDate>\n{topics}\n"
+        f'<guid isPermaLink="false">https://feed-@@.example.org/?p={number}</guid>\n'
+        f"<description><![CDATA[<p>Summary {number} of feed @@: what grew, and why.</p>]]></description>\n"
+        f"<content:encoded><![CDATA[{_PARAGRAPH * _PARAGRAPHS}]]></content:encoded>\n"
+        f"<wfw:commentRss>{address}/feed/</wfw:commentRss>\n<slash:comments>0</slash:comments>\n"
+        f'<post-id xmlns="com-wordpress:feed-additions:1">{number}</post-id>\n</item>\n'
     )
 
 
