@@ -12,6 +12,7 @@ from bot.cli.context import CliError, JsonOption, Panel, context_settings
 from bot.cli.output import say, show, show_one
 from bot.cli.queue import asked, item_number, opened, who
 from bot.cli.rows import ITEMS, POSTS, as_read, item_row, message_row, post_rows, refusal_row, whole_item
+from bot.compose.card import is_card
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -188,13 +189,19 @@ def _tell_messages(rows: Sequence[Row], desk: Desk) -> None:
 def _beside(row: Row, seen: str) -> list[tuple[str, str]]:
     """Return what goes with the text and is not in it."""
     pictures = row["pictures"] if isinstance(row["pictures"], list) else []
-    shown = [("picture", f"{picture['source']} ({picture['alt'] or 'no alt text'})") for picture in pictures]
+    shown = [("picture", _picture(picture)) for picture in pictures]
     link = str(row["link"] or "")
     if str(row["variant"]).endswith("news"):
         shown.append(
             ("note", "this page of ours stands for the item's link, which the network does not show")
         )
     return shown if not link or link in seen else [("link", link), *shown]
+
+
+def _picture(picture: Mapping[str, str]) -> str:
+    """Name a picture by its address and its words; a card has no address that tells people anything."""
+    where = "a card that the bot draws" if is_card(picture["source"]) else picture["source"]
+    return f"{where} ({picture['alt'] or 'no alt text'})"
 
 
 def _tell_pairs(values: Mapping[str, object]) -> None:

@@ -75,6 +75,14 @@ def test_people_see_the_text_as_readers_do_with_length_and_link(bot: Bot) -> Non
     ]
 
 
+def test_a_card_is_named_by_its_words_and_not_by_its_address(bot: Bot) -> None:
+    added = ("add", "--kind", "fact", "--lang", "fr", "--json", "--title", "En 2018, on comptait 7 vagues.")
+    (fact,) = bot.done(*added).json
+    shown = bot.done("preview", fact["id"]).out
+    assert "  picture: a card that the bot draws (Carte" in shown
+    assert "card:?" not in shown
+
+
 def test_a_channel_that_cannot_take_it_is_named(bot: Bot) -> None:
     bot.done("add", "--kind", "fact", "--lang", "en", "--title", "In 2018")
     answer = bot.done("approve", "i1")
