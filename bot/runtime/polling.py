@@ -1,7 +1,7 @@
 """Reading the sources that are due: host by host, a request at a time to each, and written together.
 
     due sources -> a lane for each host -> read -> as it was: one statement for all that wait
-                                                -> changed, failed: stored, with what it brought
+                                                -> changed, failed: stored, those of one moment in one commit
 
 A source is away from the moment it is due until what came of it is durable: nobody reads it twice meanwhile.
 """
@@ -27,6 +27,8 @@ AT_ONCE = 40
 """So many hosts at once."""
 TOGETHER = timedelta(seconds=0.5)
 """How long what is as it was waits for more of its kind to be written with."""
+GATHERED = timedelta(seconds=0.2)
+"""How long what was read waits for others that are still being read, to be stored in one commit with them."""
 SOURCE = "source "
 _WRITES = "writes of polls"
 _Lane = deque[SourceRow]
@@ -43,6 +45,8 @@ class Polling:
         self._away: set[str] = set()
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._still = asyncio.Event()
+        self._reading = 0
+        self._gate: asyncio.Event | None = None
         self._ended: list[tuple[str, str, datetime | None]] = []
         self._writing = False
 
@@ -100,10 +104,11 @@ class Polling:
             self._away.discard(row.name)
             return
         try:
-            brought = await intake.read(parts, row)
+            brought = await self._read(parts, row)
             if intake.is_as_it_was(row, brought):
                 self._end(row, intake.next_poll(given, row, brought, parts.clock.now()))
                 return
+            await self._others()
             polled = await intake.store(parts, row, brought)
         except Exception as error:  # noqa: BLE001  one source's trouble is its own
             self._away.discard(row.name)
@@ -114,6 +119,28 @@ class Polling:
         if _waits(brought):
             self._leave(rows)
         self._end(row, None)
+
+    async def _read(self, parts: Parts, row: SourceRow) -> Brought:
+        self._reading += 1
+        try:
+            return await intake.read(parts, row)
+        finally:
+            self._reading -= 1
+
+    async def _others(self) -> None:
+        """Wait a moment for others that are being read: each commit writes the same pages anew."""
+        if self._gate is None:
+            self._gate = asyncio.Event()
+            asyncio.get_running_loop().call_later(GATHERED.total_seconds(), self._open)
+        gate = self._gate
+        if not self._reading:
+            self._open()
+        await gate.wait()
+
+    def _open(self) -> None:
+        gate, self._gate = self._gate, None
+        if gate is not None:
+            gate.set()
 
     def _leave(self, rows: _Lane) -> None:
         self._away.difference_update(row.name for row in rows)

@@ -1,11 +1,19 @@
 """A day of reading sites that log every request: how often, how many at once, and what they asked for."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
 
 from bot.clock import FakeClock
 from bot.http_client import HttpClient
 from bot.runtime import polling
+from bot.sources.cage import Cage
+from bot.sources.parsed import Parsed
 from content_queue.operations import intake, subscriptions
 from tests.bot.http_client.servers import answer, redirect
 from tests.bot.runtime.sites import UNCHANGED, by_tag, feed, gaps, reading, sites
@@ -49,6 +57,48 @@ async def test_what_is_known_is_asked_for_and_nothing_is_stored_twice(tmp_path: 
         assert (row.etag, row.error, row.last_polled) == ('"7"', "", site.log[-1][0])
     assert b"If-None-Match" not in heads[0]
     assert all(b'If-None-Match: "7"' in head for head in heads[1:])
+
+
+async def test_what_is_read_in_one_moment_is_stored_in_a_few_commits(tmp_path: Path) -> None:
+    clock = FakeClock(NOW)
+    async with sites(clock, *[by_tag(f"Un {number}") for number in range(10)]) as ten:
+        urls = {f"site-{number}": site.url("/") for number, site in enumerate(ten)}
+        async with reading(tmp_path, clock, urls, cage=OneByOne(workers=1)) as world:
+            with commits() as made:
+                await world.now()
+            assert all(world.row(name).last_good == NOW for name in urls)
+    assert 1 <= len(made) <= 5
+
+
+class OneByOne(Cage):
+    """A cage that takes longer for each document than storing it takes."""
+
+    read = 0
+
+    async def parse(self, document: bytes, **asked: Any) -> Parsed:  # noqa: ANN401  as it is asked
+        parsed = await super().parse(document, **asked)
+        self.read += 1
+        await asyncio.sleep(0.02 * self.read)
+        return parsed
+
+
+@contextmanager
+def commits() -> Iterator[list[int]]:
+    """The write transactions that are committed meanwhile: how many rows their connection has changed."""
+    made = [0]
+
+    def note(connection: sa.Connection) -> None:
+        raw = connection.connection.dbapi_connection
+        changes = getattr(raw, "total_changes", 0)
+        if changes > made[-1]:
+            made.append(changes)
+
+    sa.event.listen(sa.Engine, "commit", note)
+    try:
+        yield made
+    finally:
+        sa.event.remove(sa.Engine, "commit", note)
+        del made[0]
 
 
 async def test_what_an_older_release_read_is_read_whole_once_more(tmp_path: Path) -> None:
