@@ -15,7 +15,7 @@ from bot import assemble
 from bot.clock import FakeClock
 from tests.bench import peers
 from tests.bench.figures import Aim, Figure, Spent, spent
-from tests.bench.parsing import feedparser_alone
+from tests.bench.parsing import over_the_cores
 from tests.bench.server import ENTRIES, feed_url, serving
 from tests.bench.weight import configured, of_many, step, weighing
 
@@ -31,17 +31,17 @@ def poll() -> Iterator[Figure | str]:
 
     In rounds, with the others between them: the machine's pace changes from minute to minute.
     """
-    rounds, alone, theirs = [], [feedparser_alone()], None
+    rounds, alone, theirs = [], [over_the_cores(FEEDS, "asked")], None
     with serving() as port:
         for number in range(ROUNDS):
             rounds.append(asyncio.run(_ours(port)))
-            alone.append(feedparser_alone())
+            alone.append(over_the_cores(FEEDS, "asked"))
             if number == ROUNDS // 2:
                 theirs = peers.reader(port, FEEDS)
         many = of_many(port, MANY)
+    parsing, as_it_comes = median(alone), over_the_cores(FEEDS, "plain")
     first, unchanged, bare = (_middle([getattr(each, name) for each in rounds]) for name in _TAKEN)
     cores = len(os.sched_getaffinity(0))
-    parsing, as_it_comes = (median(each) * FEEDS / cores for each in zip(*alone, strict=True))
     work = f"poll {FEEDS:,} feeds of {ENTRIES} entries"
     own = f"feedparser's computing over {cores} cores"
     yield Figure(f"{work}, first time, stored", first.wall, "s", Aim(1.5, of_ratio=True), own, parsing)
