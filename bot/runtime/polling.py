@@ -138,6 +138,7 @@ class Polling:
         await gate.wait()
 
     def _open(self) -> None:
+        """Let on who waits; the timer of a gate that was opened before may open the next one early."""
         gate, self._gate = self._gate, None
         if gate is not None:
             gate.set()

@@ -20,8 +20,8 @@ _SURROGATES = re.compile(
     r"&#(?:x(d[89ab][0-9a-f]{2})|(5[56]\d{3}));&#(?:x(d[c-f][0-9a-f]{2})|(5[67]\d{3}));", re.IGNORECASE
 )
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
-# What WordPress says of each entry's comments, and its number: nobody here reads it, and a parser takes a
-# quarter of its time for it. Only where it is nothing but an address or a number.
+# What WordPress says of each entry's comments, and its number: a quarter of its elements, which nobody here
+# reads. Only where it is nothing but an address or a number.
 _UNREAD = re.compile(
     r"<(comments|wfw:commentRss)>\s{0,20}https?://[^<>\s]{1,500}\s{0,20}</\1>"
     r"|<(slash:comments|post-id)(?:\sxmlns=\"[\w:-]{1,60}\")?>\d{0,20}</\2>"

@@ -40,7 +40,9 @@ def poll() -> Iterator[Figure | str]:
                 theirs = peers.reader(port, FEEDS)
         many = of_many(port, MANY)
     parsing, as_it_comes = median(alone), over_the_cores(FEEDS, "plain")
-    first, unchanged, bare = (_middle([getattr(each, name) for each in rounds]) for name in _TAKEN)
+    first = _middle([each.first for each in rounds])
+    unchanged = _middle([each.unchanged for each in rounds])
+    bare = _middle([each.bare for each in rounds])
     cores = len(os.sched_getaffinity(0))
     work = f"poll {FEEDS:,} feeds of {ENTRIES} entries"
     own = f"feedparser's computing over {cores} cores"
@@ -71,9 +73,6 @@ class _Round:
     unchanged: Spent
     bare: Spent
     weight: float
-
-
-_TAKEN = ("first", "unchanged", "bare")
 
 
 async def _ours(port: int) -> _Round:
